@@ -1,0 +1,102 @@
+//! What can go wrong below the tree.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::Address;
+
+/// The result of a storage operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A fault of a storage or of what it holds.
+///
+/// "No such key" is never an error of this kind: a node that should be there and is not is
+/// [`Error::MissingNode`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A node that another node, a root or a commit names is not in the storage.
+    #[error("node {address} is missing from the {storage} storage")]
+    MissingNode {
+        /// The node.
+        address: Address,
+        /// The kind of storage asked.
+        storage: &'static str,
+    },
+    /// Bytes are not what they must be.
+    #[error("{subject} is corrupt: {reason}")]
+    Corruption {
+        /// What was read: a node, a file, a ref.
+        subject: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Tree parameters outside their bounds.
+    #[error("invalid tree parameters: {0}")]
+    InvalidParameters(String),
+    /// A named root or ref was not what the caller expected; nothing was changed.
+    #[error("{name} moved: expected {expected}, found {found}")]
+    Moved {
+        /// The root or ref.
+        name: String,
+        /// What the caller expected, `nothing` for none.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A name that a root, ref or configuration value cannot have.
+    #[error("invalid name {name:?}: {reason}")]
+    InvalidName {
+        /// The name.
+        name: String,
+        /// Which rule it breaks.
+        reason: String,
+    },
+    /// Somebody else holds a lock.
+    #[error("{path} is locked by another process; if no process is using this repository, remove the file", path = path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// A repository or request that this version cannot serve.
+    #[error("{what} is not supported: {hint}")]
+    Unsupported {
+        /// What was met.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    Io {
+        /// What was tried, as a verb: `write`, `rename`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// libgit2 or the git program refused.
+    #[error("cannot {action}: {message}")]
+    Git {
+        /// What was tried.
+        action: String,
+        /// Git's answer.
+        message: String,
+    },
+    /// An earlier write or sync failed, so what reached the disk is unknown.
+    #[error("the store refuses writes after a failed one ({0}): open it again")]
+    Poisoned(String),
+}
+
+impl Error {
+    /// A node whose bytes break a rule of the format.
+    pub(crate) fn corrupt_node(address: &Address, reason: impl Into<String>) -> Self {
+        Self::Corruption { subject: format!("node {address}"), reason: reason.into() }
+    }
+
+    /// A failed file operation.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Io { action, path: path.into(), source }
+    }
+}

@@ -1,0 +1,34 @@
+//! Content-addressed nodes of a prolly tree, and the storages that keep them.
+//!
+//! A [`Node`] is immutable bytes, named by their hash ([`Address`]) and searched in place. A [`NodeStorage`] keeps
+//! nodes by address and a few named roots; [`NodeStore`] puts the decoded-node cache and the hash check in front of it.
+//! `docs/format.md` draws the bytes.
+//!
+//! This crate knows nothing of how nodes become a tree: that is `prolly-tree`.
+
+mod address;
+mod cache;
+mod error;
+#[cfg(feature = "git")]
+pub mod git;
+mod locator;
+mod memory;
+mod node;
+mod node_store;
+mod parameters;
+mod storage;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use address::{Address, ParseAddressError};
+pub use cache::NodeCache;
+pub use error::{Error, Result};
+pub use locator::{Locator, Locators, NodeRef};
+pub use memory::MemoryStorage;
+pub use node::{
+    BLOB_VALUE_MAX, CHUNK_MAX, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob, encode_chunk_list,
+    encode_internal, encode_leaf,
+};
+pub use node_store::{NodeStore, StagedNodes};
+pub use parameters::{NodeBounds, Parameters};
+pub use storage::{NodeStorage, Promises, StoredNode};

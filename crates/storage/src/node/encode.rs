@@ -1,0 +1,256 @@
+//! Writes nodes: one way to write each.
+
+use bytes::Bytes;
+
+use super::layout::{CHILD, CHUNK, LINK, MAGIC, NATURAL_BIT, TREE_HEADER, VERSION};
+use super::{CHUNK_LIST_HEADER, COMMON_HEADER, Child, Kind, Link, Node, Value};
+use crate::{Address, Locator, Locators, NodeRef, Parameters};
+
+/// Makes a leaf of `entries`, which are in strictly ascending key order and within the bounds of the format.
+///
+/// The empty tree is the leaf without entries. Cost: one copy and one hash of the bytes.
+pub fn encode_leaf<'entry>(
+    parameters: &Parameters,
+    entries: impl ExactSizeIterator<Item = (&'entry [u8], Value<'entry>)> + Clone,
+) -> Node {
+    let count = entries.len();
+    let mut keys = KeySection::measure(entries.clone().map(|(key, _)| key));
+    let mut links: Vec<(u32, Link)> = Vec::new();
+    let mut inline = 0;
+    for (index, (_, value)) in entries.clone().enumerate() {
+        match value {
+            Value::Inline(bytes) => inline += bytes.len(),
+            Value::Linked(link) => links.push((narrow(index), link)),
+        }
+    }
+    let length = TREE_HEADER + keys.length() + 4 * count + 4 + LINK * links.len() + inline;
+    let mut bytes = Vec::with_capacity(length);
+    tree_header(&mut bytes, Kind::Leaf, 0, parameters, &keys);
+    keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
+    let keys_end = narrow(bytes.len());
+    let mut end = 0;
+    for (_, value) in entries.clone() {
+        if let Value::Inline(value) = value {
+            end += narrow(value.len());
+        }
+        put_u32(&mut bytes, end);
+    }
+    put_u32(&mut bytes, narrow(links.len()));
+    for (index, link) in &links {
+        put_u32(&mut bytes, *index);
+        put_u32(&mut bytes, link.length);
+        bytes.extend_from_slice(link.target.address.as_bytes());
+    }
+    for (_, value) in entries {
+        if let Value::Inline(value) = value {
+            bytes.extend_from_slice(value);
+        }
+    }
+    debug_assert_eq!(bytes.len(), length);
+    let locators = locators(links.iter().map(|(_, link)| link.target));
+    keys.into_node(Kind::Leaf, 0, bytes, keys_end, narrow(links.len()), locators)
+}
+
+/// Makes an internal node at `level` of `entries`, which are in strictly ascending key order: the last key of each
+/// child, and the child.
+///
+/// Cost: one copy and one hash of the bytes.
+pub fn encode_internal<'entry>(
+    parameters: &Parameters,
+    level: u8,
+    entries: impl ExactSizeIterator<Item = (&'entry [u8], Child)> + Clone,
+) -> Node {
+    let mut keys = KeySection::measure(entries.clone().map(|(key, _)| key));
+    let mut bytes = Vec::with_capacity(TREE_HEADER + keys.length() + CHILD * entries.len());
+    tree_header(&mut bytes, Kind::Internal, level, parameters, &keys);
+    keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
+    let keys_end = narrow(bytes.len());
+    for (_, child) in entries.clone() {
+        bytes.extend_from_slice(child.target.address.as_bytes());
+        bytes.extend_from_slice(&child_word(&child));
+    }
+    let locators = locators(entries.map(|(_, child)| child.target));
+    keys.into_node(Kind::Internal, level, bytes, keys_end, 0, locators)
+}
+
+impl Node {
+    /// This internal node with other children under the same keys: `changes` are indexes, each less than
+    /// [`Node::len`], and children.
+    ///
+    /// Cost: one copy and one hash of the bytes.
+    ///
+    /// # Panics
+    /// When this is no internal node or an index is out of range.
+    #[must_use]
+    pub fn with_children(&self, changes: impl IntoIterator<Item = (usize, Child)>) -> Self {
+        let mut bytes = self.bytes.to_vec();
+        let mut places: Option<Vec<Locator>> = self.locators.as_ref().map(|places| places.to_vec());
+        for (index, child) in changes {
+            let at = self.keys_end as usize + CHILD * index;
+            bytes[at..at + 32].copy_from_slice(child.target.address.as_bytes());
+            bytes[at + 32..at + CHILD].copy_from_slice(&child_word(&child));
+            if places.is_none() && child.target.locator != Locator::None {
+                places = Some(vec![Locator::None; self.len()]);
+            }
+            if let Some(places) = &mut places {
+                places[index] = child.target.locator;
+            }
+        }
+        let bytes = Bytes::from(bytes);
+        let locators = places.filter(|places| places.iter().any(|place| *place != Locator::None)).map(Into::into);
+        Self { address: Address::of(&bytes), bytes, locators, ..*self }
+    }
+}
+
+/// Makes a blob of `value`.
+///
+/// Cost: one copy and one hash of the bytes.
+#[must_use]
+pub fn encode_blob(value: &[u8]) -> Node {
+    let mut bytes = Vec::with_capacity(COMMON_HEADER + value.len());
+    common_header(&mut bytes, Kind::Blob, 0);
+    bytes.extend_from_slice(value);
+    value_node(Kind::Blob, bytes, 0, None)
+}
+
+/// Makes a chunk list of blobs and their bytes, in order.
+///
+/// Cost: one copy and one hash of the list.
+#[must_use]
+pub fn encode_chunk_list(chunks: &[(NodeRef, u32)]) -> Node {
+    let mut bytes = Vec::with_capacity(CHUNK_LIST_HEADER + CHUNK * chunks.len());
+    common_header(&mut bytes, Kind::ChunkList, 0);
+    let total: u64 = chunks.iter().map(|(_, length)| u64::from(*length)).sum();
+    bytes.extend_from_slice(&total.to_le_bytes());
+    put_u32(&mut bytes, narrow(chunks.len()));
+    for (chunk, length) in chunks {
+        put_u32(&mut bytes, *length);
+        bytes.extend_from_slice(chunk.address.as_bytes());
+    }
+    let locators = locators(chunks.iter().map(|(chunk, _)| *chunk));
+    value_node(Kind::ChunkList, bytes, narrow(chunks.len()), locators)
+}
+
+/// The shared prefix of sorted keys, and how long the rest is.
+struct KeySection {
+    count: u32,
+    prefix_length: usize,
+    suffixes_length: usize,
+    suffixes_at: u32,
+}
+
+impl KeySection {
+    fn measure<'key>(keys: impl ExactSizeIterator<Item = &'key [u8]> + Clone) -> Self {
+        let count = keys.len();
+        let mut total = 0;
+        let mut ends: Option<(&[u8], &[u8])> = None;
+        for key in keys {
+            total += key.len();
+            ends = Some((ends.map_or(key, |(first, _)| first), key));
+        }
+        let prefix_length = ends.map_or(0, |(first, last)| shared_prefix(first, last));
+        let suffixes_length = total - count * prefix_length;
+        Self { count: narrow(count), prefix_length, suffixes_length, suffixes_at: 0 }
+    }
+
+    fn length(&self) -> usize {
+        self.prefix_length + 4 * self.count as usize + self.suffixes_length
+    }
+
+    fn write<'key>(&mut self, bytes: &mut Vec<u8>, mut keys: impl Iterator<Item = &'key [u8]> + Clone) {
+        if let Some(first) = keys.clone().next() {
+            bytes.extend_from_slice(&first[..self.prefix_length]);
+        }
+        let mut end = 0;
+        for key in keys.clone() {
+            end += narrow(key.len() - self.prefix_length);
+            put_u32(bytes, end);
+        }
+        self.suffixes_at = narrow(bytes.len());
+        for key in &mut keys {
+            bytes.extend_from_slice(&key[self.prefix_length..]);
+        }
+    }
+
+    fn into_node(
+        self,
+        kind: Kind,
+        level: u8,
+        bytes: Vec<u8>,
+        keys_end: u32,
+        link_count: u32,
+        locators: Locators,
+    ) -> Node {
+        Node {
+            address: Address::of(&bytes),
+            bytes: bytes.into(),
+            locators,
+            kind,
+            level,
+            count: self.count,
+            prefix_length: narrow(self.prefix_length),
+            suffixes: self.suffixes_at,
+            keys_end,
+            link_count,
+        }
+    }
+}
+
+/// Bytes that both keys begin with.
+pub(super) fn shared_prefix(first: &[u8], last: &[u8]) -> usize {
+    first.iter().zip(last).take_while(|(left, right)| left == right).count()
+}
+
+fn value_node(kind: Kind, bytes: Vec<u8>, count: u32, locators: Locators) -> Node {
+    Node {
+        address: Address::of(&bytes),
+        bytes: bytes.into(),
+        locators,
+        kind,
+        level: 0,
+        count,
+        prefix_length: 0,
+        suffixes: 0,
+        keys_end: 0,
+        link_count: 0,
+    }
+}
+
+fn common_header(bytes: &mut Vec<u8>, kind: Kind, level: u8) {
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&[VERSION, kind.code(), level, 0]);
+}
+
+fn tree_header(bytes: &mut Vec<u8>, kind: Kind, level: u8, parameters: &Parameters, keys: &KeySection) {
+    common_header(bytes, kind, level);
+    bytes.extend_from_slice(&parameters.encode());
+    put_u32(bytes, keys.count);
+    put_u32(bytes, narrow(keys.prefix_length));
+}
+
+fn child_word(child: &Child) -> [u8; 8] {
+    let natural = if child.natural { NATURAL_BIT } else { 0 };
+    (child.entries | natural).to_le_bytes()
+}
+
+/// The locators of `links`, or `None` when no storage has placed any of them yet.
+fn locators(links: impl ExactSizeIterator<Item = NodeRef>) -> Locators {
+    let mut places: Option<Vec<Locator>> = None;
+    let count = links.len();
+    for (index, link) in links.enumerate() {
+        if link.locator != Locator::None {
+            places.get_or_insert_with(|| vec![Locator::None; count])[index] = link.locator;
+        }
+    }
+    places.map(Into::into)
+}
+
+fn put_u32(bytes: &mut Vec<u8>, number: u32) {
+    bytes.extend_from_slice(&number.to_le_bytes());
+}
+
+/// A length or index as the format writes it. Nodes stay far below 4 GiB: at most 4096 entries of a bounded key and an
+/// inline value of at most 64 KiB.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
