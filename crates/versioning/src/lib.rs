@@ -1,1 +1,54 @@
-//! placeholder
+//! A versioned key-value store: one prolly tree a version, with Git as the commit graph.
+//!
+//! A [`VersionedStore`] has a working state: the commit at HEAD and the changes staged over it. Writes are staged in a
+//! journal beside the repository, so they survive the death of the process; [`VersionedStore::commit`] makes them a real
+//! Git commit. Branches are Git branches, tags Git tags, and any Git revision names a version. Git's hooks are not run,
+//! and commits are not signed.
+//!
+//! All methods take `&self`, and a store may be used from many threads and, for what Git keeps, many processes at once.
+//! No lock is held while the caller's code runs.
+
+mod branch;
+mod checkout;
+mod commit;
+mod commit_info;
+mod diff;
+mod error;
+mod keyspace;
+mod load;
+mod log;
+mod merge;
+mod namespace;
+mod options;
+mod read;
+mod remote;
+mod snapshot;
+mod status;
+mod store;
+mod transaction;
+mod write;
+
+pub use branch::{BranchInfo, Head, TagInfo};
+pub use checkout::{CheckoutOptions, ResetMode};
+pub use commit_info::{Author, CommitId, CommitInfo, CommitOptions, ParseCommitIdError, Signature, Time};
+pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
+pub use error::{Changes, ConflictKey, Error, Result};
+pub use keyspace::USER_KEY_MAX;
+pub use load::{LoadOptions, LoadReport, Loader};
+pub use log::{Log, LogOptions};
+pub use merge::{
+    Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions, MergeOutcome,
+    MergeSession, Strategy,
+};
+pub use namespace::Namespace;
+pub use options::{Durability, InitOptions, OpenOptions};
+pub use read::StoreEntries;
+pub use remote::{FetchOptions, PullOptions, PushOptions};
+pub use snapshot::Snapshot;
+pub use status::{NamespaceInfo, Status};
+pub use store::VersionedStore;
+pub use transaction::Transaction;
+pub use write::Batch;
+
+pub use prolly_storage::{Address, Parameters};
+pub use prolly_tree::{Direction, KeyRange};

@@ -1,0 +1,184 @@
+//! Three-way merges of versions.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{Author, CommitId, Result, VersionedStore};
+
+/// What settles every conflict of a merge. The destination is the current branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Conflicts are ignored: the destination's side stays.
+    IgnoreAll,
+    /// The source's side is taken.
+    TakeSource,
+    /// The destination's side is taken.
+    TakeDestination,
+}
+
+/// How to merge.
+#[derive(Clone, Debug, Default)]
+pub struct MergeOptions {
+    /// What settles conflicts; `None` to settle them page by page, or to fail on them.
+    pub strategy: Option<Strategy>,
+    /// Make a commit also when the branch could just be moved.
+    pub no_fast_forward: bool,
+    /// Refuse when the branch cannot just be moved.
+    pub fast_forward_only: bool,
+    /// Find out what would happen, and change nothing.
+    pub dry_run: bool,
+    /// The message; `None` for Git's usual one.
+    pub message: Option<String>,
+    /// As in [`CommitOptions`](crate::CommitOptions).
+    pub author: Option<Author>,
+    /// As in [`CommitOptions`](crate::CommitOptions).
+    pub committer: Option<Author>,
+}
+
+/// A key that both sides changed, differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeConflict {
+    /// The namespace; `None` for the default one.
+    pub namespace: Option<String>,
+    /// The key.
+    pub key: Bytes,
+    /// The value in the common ancestor.
+    pub base: Option<Bytes>,
+    /// The value on the current branch.
+    pub destination: Option<Bytes>,
+    /// The value on the branch being merged.
+    pub source: Option<Bytes>,
+}
+
+/// What becomes of a conflict's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The source's side: its value, or its deletion.
+    TakeSource,
+    /// The destination's side.
+    TakeDestination,
+    /// This value.
+    Put(Bytes),
+    /// The key goes.
+    Delete,
+}
+
+/// A namespace that both sides changed, so that they cannot be joined. Only a strategy settles it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyspaceConflict {
+    /// The namespace's name: in the common ancestor if it was there, else on the current branch or the other.
+    pub namespace: String,
+    /// What is in conflict.
+    pub kind: KeyspaceConflictKind,
+}
+
+/// How two sides disagree about a namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyspaceConflictKind {
+    /// Both renamed it.
+    TwoNames {
+        /// Its name on the current branch.
+        destination: String,
+        /// Its name on the branch being merged.
+        source: String,
+    },
+    /// Each side gave this name to another namespace.
+    OneName,
+    /// The current branch dropped it, the other one changed it.
+    DroppedByDestination,
+    /// The branch being merged dropped it, the current one changed it.
+    DroppedBySource,
+}
+
+impl fmt::Display for KeyspaceConflict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "namespace {:?} ", self.namespace)?;
+        match &self.kind {
+            KeyspaceConflictKind::TwoNames { destination, source } => {
+                write!(formatter, "was renamed to {destination:?} and to {source:?}")
+            }
+            KeyspaceConflictKind::OneName => formatter.write_str("is two different ones"),
+            KeyspaceConflictKind::DroppedByDestination => {
+                formatter.write_str("was dropped here and changed there")
+            }
+            KeyspaceConflictKind::DroppedBySource => {
+                formatter.write_str("was dropped there and changed here")
+            }
+        }
+    }
+}
+
+/// What a merge did, or with `dry_run` would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MergeOutcome {
+    /// The branch holds the source's commits already.
+    UpToDate,
+    /// The branch moved to the source's commit.
+    FastForward {
+        /// Where the branch is now.
+        commit: CommitId,
+    },
+    /// A commit with two parents was made.
+    Merged {
+        /// The commit; `None` in a dry run.
+        commit: Option<CommitId>,
+        /// Conflicts about keys that were settled.
+        conflicts: u64,
+    },
+}
+
+/// A merge under way. It holds no lock, and nothing changes before [`MergeSession::finish`]; dropping it aborts the
+/// merge.
+pub struct MergeSession {}
+
+impl MergeSession {
+    /// The next conflicts, at most `limit`, in key order; none when there are no more. The last page must be resolved
+    /// first. With a strategy there are none.
+    ///
+    /// # Errors
+    /// When nodes cannot be loaded, or the last page is not resolved.
+    pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
+        todo!()
+    }
+
+    /// Settles the conflicts of the last page, one decision for each and in their order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for another number of decisions.
+    pub fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {
+        todo!()
+    }
+
+    /// Commits the merge and moves the branch. Conflicts that were not asked for yet make it fail.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists unsettled conflicts;
+    /// [`Error::Moved`](crate::Error::Moved) when the branch moved meanwhile;
+    /// [`Error::StagedChanges`](crate::Error::StagedChanges) when something was staged meanwhile. Nothing has changed
+    /// then.
+    pub fn finish(self) -> Result<MergeOutcome> {
+        todo!()
+    }
+}
+
+impl VersionedStore {
+    /// Merges the commit that `source` names into the current branch.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists the conflicts, when there is no strategy;
+    /// [`Error::StagedChanges`](crate::Error::StagedChanges); [`Error::NotFound`](crate::Error::NotFound) for a misspelt
+    /// source. Nothing has changed then.
+    pub fn merge(&self, source: &str, options: &MergeOptions) -> Result<MergeOutcome> {
+        todo!()
+    }
+
+    /// Begins to merge the commit that `source` names into the current branch, to settle its conflicts page by page.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) when namespaces are in conflict and there is no strategy;
+    /// else as [`VersionedStore::merge`].
+    pub fn begin_merge(&self, source: &str, options: &MergeOptions) -> Result<MergeSession> {
+        todo!()
+    }
+}
