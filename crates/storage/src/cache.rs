@@ -25,7 +25,15 @@ impl NodeCache {
     #[must_use]
     pub fn with_capacity(capacity: u64) -> Self {
         let items = usize::try_from(capacity / EXPECTED_NODE).unwrap_or(usize::MAX).max(16);
-        Self { nodes: Cache::with(items, capacity, Bytes, WordHasher, quick_cache::sync::DefaultLifecycle::default()) }
+        Self {
+            nodes: Cache::with(
+                items,
+                capacity,
+                Bytes,
+                WordHasher,
+                quick_cache::sync::DefaultLifecycle::default(),
+            ),
+        }
     }
 
     /// The cache of the process: 256 MiB.

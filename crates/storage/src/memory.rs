@@ -80,7 +80,8 @@ impl NodeStorage for MemoryStorage {
         let mut named = self.named.lock();
         let found = named.roots.get(name).map(|root| root.address);
         if found != expected {
-            let show = |address: Option<Address>| address.map_or("nothing".into(), |address| address.to_string());
+            let show =
+                |address: Option<Address>| address.map_or("nothing".into(), |address| address.to_string());
             return Err(Error::Moved { name: name.into(), expected: show(expected), found: show(found) });
         }
         match new {

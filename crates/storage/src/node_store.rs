@@ -71,7 +71,8 @@ impl NodeStore {
         let found: Vec<_> = nodes.iter().map(|node| self.peek(node.address)).collect();
         let missing: Vec<_> =
             nodes.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(node, _)| *node).collect();
-        let mut loaded = if missing.is_empty() { Vec::new() } else { self.storage.get_many(&missing)? }.into_iter();
+        let mut loaded =
+            if missing.is_empty() { Vec::new() } else { self.storage.get_many(&missing)? }.into_iter();
         let mut answer = Vec::with_capacity(nodes.len());
         for (node, found) in nodes.iter().zip(found) {
             answer.push(match (found, node) {
@@ -128,7 +129,11 @@ impl NodeStore {
 
 impl fmt::Debug for NodeStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("NodeStore").field("storage", &self.storage.kind()).field("number", &self.number).finish()
+        formatter
+            .debug_struct("NodeStore")
+            .field("storage", &self.storage.kind())
+            .field("number", &self.number)
+            .finish()
     }
 }
 

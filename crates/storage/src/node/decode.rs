@@ -142,7 +142,8 @@ impl Node {
         let mut start = 0;
         for index in 0..self.len() {
             let end = read_u32(&self.bytes, ends + 4 * index);
-            let length = end.checked_sub(start).ok_or_else(|| format!("value {index} ends before it begins"))?;
+            let length =
+                end.checked_sub(start).ok_or_else(|| format!("value {index} ends before it begins"))?;
             if length > inline_max {
                 return Err(format!("value {index} is inline and longer than {inline_max} bytes"));
             }
@@ -165,7 +166,9 @@ impl Node {
         if self.end_of(values, start as usize)? != self.bytes.len() {
             return Err("bytes follow its values".into());
         }
-        debug_assert!((0..self.len()).all(|index| matches!(self.value(index), Value::Inline(_) | Value::Linked(_))));
+        debug_assert!(
+            (0..self.len()).all(|index| matches!(self.value(index), Value::Inline(_) | Value::Linked(_)))
+        );
         Ok(())
     }
 
@@ -179,7 +182,10 @@ impl Node {
             if entries == 0 {
                 return Err(format!("child {index} has no entries"));
             }
-            total = total.checked_add(entries).filter(|total| *total <= 1 << 62).ok_or("its counts are too large")?;
+            total = total
+                .checked_add(entries)
+                .filter(|total| *total <= 1 << 62)
+                .ok_or("its counts are too large")?;
         }
         Ok(())
     }

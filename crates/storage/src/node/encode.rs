@@ -97,7 +97,8 @@ impl Node {
             }
         }
         let bytes = Bytes::from(bytes);
-        let locators = places.filter(|places| places.iter().any(|place| *place != Locator::None)).map(Into::into);
+        let locators =
+            places.filter(|places| places.iter().any(|place| *place != Locator::None)).map(Into::into);
         Self { address: Address::of(&bytes), bytes, locators, ..*self }
     }
 }

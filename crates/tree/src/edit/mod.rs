@@ -1,0 +1,303 @@
+//! The edit pass: sorted edits in, the canonical tree of the new entries out.
+//!
+//! Each level has a [`LevelEditor`] that turns edits of its entries into edits of its parents' entries, so edits stream
+//! through all levels at once. Building a tree is an edit of the empty one.
+
+mod level;
+mod memo;
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use prolly_storage::{Child, KEY_MAX, Node, NodeRef, encode_internal, encode_leaf};
+
+use self::level::{LevelEdit, LevelEditor};
+use self::memo::Memo;
+use crate::chunker::Payload;
+use crate::cursor::Load;
+use crate::large_value::store_value;
+use crate::tree::empty_leaf;
+use crate::{Direction, EntryValue, Error, KeyRange, Result, Tree};
+
+/// New nodes are handed to the store when they have this many bytes together.
+const WRITE_BATCH: usize = 4 * 1024 * 1024;
+
+/// A change of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Sets the value of a key, whether it had one or not.
+    Put {
+        /// The key.
+        key: Bytes,
+        /// Its value; [`EntryValue::Inline`] bytes of any length are taken.
+        value: EntryValue,
+    },
+    /// Removes a key; one that is not there is no fault.
+    Delete {
+        /// The key.
+        key: Bytes,
+    },
+    /// Removes all keys of a range. Cost: O(depth) node loads and writes, whatever it removes.
+    DeleteRange(KeyRange),
+}
+
+impl Edit {
+    /// Sets `key` to `value`.
+    pub fn put(key: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        Self::Put { key: key.into(), value: EntryValue::Inline(value.into()) }
+    }
+
+    /// Removes `key`.
+    pub fn delete(key: impl Into<Bytes>) -> Self {
+        Self::Delete { key: key.into() }
+    }
+}
+
+/// One edit pass over a tree.
+pub(crate) struct Editor {
+    memo: Memo,
+    levels: Vec<LevelEditor>,
+    /// Levels of the old tree; 0 when it has no entries.
+    old_depth: usize,
+    /// Where the next edit may begin.
+    frontier: Bound<Bytes>,
+    context: Context,
+}
+
+/// What the levels share: where new nodes go.
+pub(super) struct Context {
+    writes: Vec<Node>,
+    write_bytes: usize,
+}
+
+impl Context {
+    pub(super) fn write(&mut self, node: Node) {
+        self.write_bytes += node.bytes().len();
+        self.writes.push(node);
+    }
+
+    fn flush(&mut self, tree: &Tree) -> Result<()> {
+        self.write_bytes = 0;
+        Ok(tree.store().put_many(std::mem::take(&mut self.writes))?)
+    }
+}
+
+impl Editor {
+    /// Begins to edit `tree`; loads nothing yet.
+    pub(crate) fn new(tree: &Tree) -> Self {
+        let context = Context { writes: Vec::new(), write_bytes: 0 };
+        let memo = Memo::new(tree.clone());
+        Self { memo, levels: Vec::new(), old_depth: 0, frontier: Bound::Unbounded, context }
+    }
+
+    /// Takes the next edit.
+    pub(crate) fn push(&mut self, edit: Edit) -> Result<()> {
+        let edit = self.accept(edit)?;
+        let Some(edit) = edit else { return Ok(()) };
+        if self.levels.is_empty() {
+            self.open_levels()?;
+        }
+        self.levels[0].push(edit, &self.memo, &mut self.context)?;
+        self.cascade(0)?;
+        if self.context.write_bytes >= WRITE_BATCH {
+            self.context.flush(self.memo.tree())?;
+        }
+        Ok(())
+    }
+
+    /// Completes all levels and gives the new tree.
+    pub(crate) fn finish(mut self) -> Result<Tree> {
+        let mut level = 0;
+        let root = loop {
+            if level == self.levels.len() {
+                return Ok(self.memo.tree().clone()); // Nothing was pushed.
+            }
+            self.levels[level].finish(&self.memo, &mut self.context)?;
+            if level + 1 >= self.old_depth {
+                let editor = &self.levels[level];
+                if editor.is_untouched() {
+                    return Ok(self.memo.tree().clone());
+                }
+                match editor.only_node() {
+                    Ok(root) => break root,
+                    Err(0) => {
+                        let leaf = empty_leaf(self.memo.tree().parameters());
+                        let root = leaf.address().into();
+                        self.context.write(leaf);
+                        break root;
+                    }
+                    Err(_) => {}
+                }
+            }
+            self.cascade(level)?;
+            level += 1;
+        };
+        let tree = self.memo.tree().clone();
+        self.context.flush(&tree)?;
+        self.lower(&tree.with_root(root))
+    }
+
+    /// Checks order and limits; moves a long value out of line.
+    fn accept(&mut self, edit: Edit) -> Result<Option<LevelEdit>> {
+        let first = match &edit {
+            Edit::Put { key, .. } | Edit::Delete { key } => key.clone(),
+            Edit::DeleteRange(range) if range.is_empty() => return Ok(None),
+            Edit::DeleteRange(range) => from_of(range),
+        };
+        let in_order = match &self.frontier {
+            Bound::Unbounded => true,
+            Bound::Included(least) => first >= *least,
+            Bound::Excluded(last) => first > *last,
+        };
+        if !in_order || matches!(&self.frontier, Bound::Included(end) if end.is_empty()) {
+            return Err(Error::Unsorted { key: first.to_vec() });
+        }
+        Ok(Some(match edit {
+            Edit::Put { key, value } => {
+                if key.len() > KEY_MAX {
+                    return Err(Error::KeyTooLong { length: key.len() });
+                }
+                let tree = self.memo.tree();
+                let value = match value {
+                    EntryValue::Inline(bytes) => store_value(tree.store(), tree.parameters(), bytes)?,
+                    linked @ EntryValue::Linked(_) => linked,
+                };
+                self.frontier = Bound::Excluded(key.clone());
+                LevelEdit::Put { key, payload: Payload::Value(value) }
+            }
+            Edit::Delete { key } => {
+                self.frontier = Bound::Excluded(key.clone());
+                LevelEdit::Delete { key }
+            }
+            Edit::DeleteRange(range) => {
+                let end = end_of(&range);
+                // Nothing can follow a range without end: no key is less than the empty one.
+                self.frontier = Bound::Included(end.clone().unwrap_or_default());
+                LevelEdit::DeleteRange { from: first, end }
+            }
+        }))
+    }
+
+    fn open_levels(&mut self) -> Result<()> {
+        let tree = self.memo.tree();
+        if !tree.is_empty() {
+            self.old_depth = usize::from(self.memo.load_root()?.level()) + 1;
+        }
+        let parameters = *tree.parameters();
+        for level in 0..self.old_depth.max(1) {
+            self.levels.push(LevelEditor::new(parameters, level_number(level)?, level < self.old_depth));
+        }
+        Ok(())
+    }
+
+    /// Hands what a level put out to the level above, and so on.
+    fn cascade(&mut self, from: usize) -> Result<()> {
+        let mut level = from;
+        loop {
+            let edits = self.levels[level].take_output();
+            if edits.is_empty() {
+                return Ok(());
+            }
+            level += 1;
+            if level == self.levels.len() {
+                let parameters = *self.memo.tree().parameters();
+                self.levels.push(LevelEditor::new(parameters, level_number(level)?, false));
+            }
+            for edit in edits {
+                self.levels[level].push(edit, &self.memo, &mut self.context)?;
+            }
+        }
+    }
+
+    /// A level that lost entries may now fit in one node, which is then the root: looks for it from the top down, and
+    /// at the leaves, whose bounds are their own.
+    fn lower(&self, tree: &Tree) -> Result<Tree> {
+        if !self.levels.iter().any(LevelEditor::lost_entries) {
+            return Ok(tree.clone());
+        }
+        let parameters = tree.parameters();
+        let mut tree = tree.clone();
+        loop {
+            let root = tree.load_root()?;
+            if root.level() == 0 {
+                return Ok(tree);
+            }
+            if root.entries() <= u64::from(parameters.leaf.max) {
+                let entries: Vec<_> =
+                    tree.entries(KeyRange::all(), Direction::Forward).collect::<Result<_>>()?;
+                let leaf = encode_leaf(
+                    parameters,
+                    entries.iter().map(|entry| (&entry.key[..], entry.value.as_node_value())),
+                );
+                return tree.with_new_root(leaf);
+            }
+            if root.len() == 1 {
+                tree = tree.with_root(root.child(0).target);
+                continue;
+            }
+            let below = root.level() - 1;
+            let bounds = parameters.bounds(below);
+            // Natural boundaries are more than a window apart, so a level of few entries has few nodes.
+            let few = usize::from(bounds.max) / (usize::from(bounds.window) + 1) + 2;
+            if below == 0 || root.len() > few || !self.levels[usize::from(below)].lost_entries() {
+                return Ok(tree);
+            }
+            let children: Vec<_> =
+                (0..root.len()).map(|index| tree.load_child(&root, index)).collect::<Result<_>>()?;
+            if children.iter().map(|child| child.len()).sum::<usize>() > usize::from(bounds.max) {
+                return Ok(tree);
+            }
+            let entries: Vec<(Vec<u8>, Child)> = children
+                .iter()
+                .flat_map(|child| (0..child.len()).map(|index| (child.key(index), child.child(index))))
+                .collect();
+            let node =
+                encode_internal(parameters, below, entries.iter().map(|(key, child)| (&key[..], *child)));
+            tree = tree.with_new_root(node)?;
+        }
+    }
+}
+
+impl Tree {
+    fn with_root(&self, root: NodeRef) -> Self {
+        Self::open(self.store().clone(), *self.parameters(), root)
+    }
+
+    fn with_new_root(&self, node: Node) -> Result<Self> {
+        let root = node.address().into();
+        self.store().put_many(vec![node])?;
+        Ok(self.with_root(root))
+    }
+}
+
+/// The least key that a range can hold.
+fn from_of(range: &KeyRange) -> Bytes {
+    match &range.lower {
+        Bound::Included(key) => key.clone(),
+        Bound::Excluded(key) => after(key),
+        Bound::Unbounded => Bytes::new(),
+    }
+}
+
+/// The least key above a range.
+fn end_of(range: &KeyRange) -> Option<Bytes> {
+    match &range.upper {
+        Bound::Included(key) => Some(after(key)),
+        Bound::Excluded(key) => Some(key.clone()),
+        Bound::Unbounded => None,
+    }
+}
+
+/// The least key above `key`.
+pub(super) fn after(key: &[u8]) -> Bytes {
+    [key, &[0]].concat().into()
+}
+
+fn level_number(level: usize) -> Result<u8> {
+    u8::try_from(level).map_err(|_| {
+        Error::Storage(prolly_storage::Error::Corruption {
+            subject: "the tree".into(),
+            reason: "it has more than 256 levels".into(),
+        })
+    })
+}

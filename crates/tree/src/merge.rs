@@ -1,0 +1,285 @@
+//! Three-way merge.
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::ops::Bound;
+
+use bytes::Bytes;
+
+use crate::edit::Editor;
+use crate::{Change, Diff, Edit, EntryValue, Error, KeyRange, Result, Tree};
+
+/// Edits held back while a page of conflicts waits for its resolutions.
+const HELD_EDITS: usize = 64 * 1024;
+
+/// A key that both sides changed, to different values (or one side removed).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The key.
+    pub key: Bytes,
+    /// Its value in the common ancestor.
+    pub base: Option<EntryValue>,
+    /// Its value on the side merged into.
+    pub left: Option<EntryValue>,
+    /// Its value on the side merged.
+    pub right: Option<EntryValue>,
+}
+
+/// What becomes of a conflict's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// What the left side made of it.
+    Left,
+    /// What the right side made of it.
+    Right,
+    /// Another value.
+    Put(EntryValue),
+    /// No value.
+    Delete,
+}
+
+/// What becomes of a range as a whole, instead of a merge key by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeRule {
+    /// The left side stays as it is.
+    KeepLeft,
+    /// All keys go.
+    Delete,
+}
+
+/// A three-way merge under way: what `right` changed since `base` is applied to `left`.
+///
+/// A key changed on one side takes that side's value; changed on both to the same value, it is no conflict. Conflicts
+/// come in pages, each resolved before the next, so a caller may take its time with them: nothing is locked. The merged
+/// tree has the root of a tree built fresh from the merged entries.
+///
+/// Cost: the node loads of two [`Diff`]s and of one edit pass with the changes of `right`; memory for a page, and
+/// O(depth) nodes.
+pub struct Merge {
+    steps: VecDeque<Step>,
+    current: Option<Sides>,
+    base: Tree,
+    left: Tree,
+    right: Tree,
+    editor: Editor,
+    held: VecDeque<Held>,
+    waiting: usize,
+}
+
+enum Step {
+    ByKey(KeyRange),
+    Delete(KeyRange),
+}
+
+struct Sides {
+    left: Peekable<Diff>,
+    right: Peekable<Diff>,
+}
+
+enum Held {
+    Edit(Edit),
+    Conflict { key: Bytes, right: Option<EntryValue> },
+}
+
+impl Merge {
+    /// Begins to merge `right` into `left`. `rules` are disjoint ranges in ascending order that are not merged by key.
+    ///
+    /// # Errors
+    /// [`Error::DifferentParameters`], or [`Error::Unsorted`] when the rules are out of order.
+    pub fn new(base: &Tree, left: &Tree, right: &Tree, rules: Vec<(KeyRange, RangeRule)>) -> Result<Self> {
+        if base.parameters() != left.parameters() || base.parameters() != right.parameters() {
+            return Err(Error::DifferentParameters);
+        }
+        Ok(Self {
+            steps: plan(rules)?,
+            current: None,
+            base: base.clone(),
+            left: left.clone(),
+            right: right.clone(),
+            editor: Editor::new(left),
+            held: VecDeque::new(),
+            waiting: 0,
+        })
+    }
+
+    /// Merges up to the next conflicts and gives at most `limit` of them, at least one while there are any; empty when
+    /// there are no more.
+    ///
+    /// # Errors
+    /// [`Error::UnresolvedConflicts`] while the last page waits for its resolutions; or when a node cannot be read or
+    /// written.
+    pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<Conflict>> {
+        self.expect_resolved(0)?;
+        let mut page = Vec::new();
+        while page.len() < limit.max(1) && self.held.len() < HELD_EDITS {
+            match self.next_difference()? {
+                None => break,
+                Some(Difference::Edit(edit)) if page.is_empty() => self.editor.push(edit)?,
+                Some(Difference::Edit(edit)) => self.held.push_back(Held::Edit(edit)),
+                Some(Difference::Conflict(conflict)) => {
+                    self.held.push_back(Held::Conflict {
+                        key: conflict.key.clone(),
+                        right: conflict.right.clone(),
+                    });
+                    page.push(conflict);
+                }
+            }
+        }
+        self.waiting = page.len();
+        Ok(page)
+    }
+
+    /// Resolves the conflicts of the last page, in their order.
+    ///
+    /// # Errors
+    /// [`Error::UnresolvedConflicts`] when there are not as many resolutions as conflicts; the page can be resolved
+    /// again then. Or when a node cannot be read or written.
+    pub fn resolve(&mut self, resolutions: Vec<Resolution>) -> Result<()> {
+        self.expect_resolved(resolutions.len())?;
+        self.waiting = 0;
+        let mut resolutions = resolutions.into_iter();
+        while let Some(held) = self.held.pop_front() {
+            let edit = match held {
+                Held::Edit(edit) => Some(edit),
+                Held::Conflict { key, right } => match resolutions.next() {
+                    Some(Resolution::Right) => Some(edit_to(key, right)),
+                    Some(Resolution::Put(value)) => Some(Edit::Put { key, value }),
+                    Some(Resolution::Delete) => Some(Edit::Delete { key }),
+                    Some(Resolution::Left) | None => None,
+                },
+            };
+            if let Some(edit) = edit {
+                self.editor.push(edit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The merged tree, written to the store of the left one.
+    ///
+    /// # Errors
+    /// [`Error::UnresolvedConflicts`] when there are conflicts that were not resolved; or when a node cannot be read or
+    /// written.
+    pub fn finish(mut self) -> Result<Tree> {
+        self.next_conflicts(1)?;
+        self.expect_resolved(0)?;
+        self.editor.finish()
+    }
+
+    fn expect_resolved(&self, given: usize) -> Result<()> {
+        if self.waiting == given {
+            Ok(())
+        } else {
+            Err(Error::UnresolvedConflicts { expected: self.waiting, given })
+        }
+    }
+
+    fn next_difference(&mut self) -> Result<Option<Difference>> {
+        loop {
+            let Some(sides) = &mut self.current else {
+                match self.steps.pop_front() {
+                    None => return Ok(None),
+                    Some(Step::Delete(range)) => return Ok(Some(Difference::Edit(Edit::DeleteRange(range)))),
+                    Some(Step::ByKey(range)) => {
+                        let left = self.base.diff(&self.left, range.clone()).peekable();
+                        let right = self.base.diff(&self.right, range).peekable();
+                        self.current = Some(Sides { left, right });
+                        continue;
+                    }
+                }
+            };
+            match sides.next()? {
+                Some(difference) => return Ok(Some(difference)),
+                None => self.current = None,
+            }
+        }
+    }
+}
+
+enum Difference {
+    Edit(Edit),
+    Conflict(Conflict),
+}
+
+impl Sides {
+    /// The next difference that the left side does not have already.
+    fn next(&mut self) -> Result<Option<Difference>> {
+        while let Some(right) = self.right.next().transpose()? {
+            while let Some(Ok(_)) = self.left.next_if(|left| matches!(left, Ok(left) if left.key < right.key))
+            {
+            }
+            let left =
+                self.left.next_if(|left| !matches!(left, Ok(left) if left.key > right.key)).transpose()?;
+            let Change { key, old: base, new } = right;
+            match left {
+                None => return Ok(Some(Difference::Edit(edit_to(key, new)))),
+                Some(left) if left.new == new => {}
+                Some(left) => {
+                    return Ok(Some(Difference::Conflict(Conflict {
+                        key,
+                        base,
+                        left: left.new,
+                        right: new,
+                    })));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn edit_to(key: Bytes, value: Option<EntryValue>) -> Edit {
+    match value {
+        Some(value) => Edit::Put { key, value },
+        None => Edit::Delete { key },
+    }
+}
+
+/// The rules, and the ranges between them that are merged by key.
+fn plan(rules: Vec<(KeyRange, RangeRule)>) -> Result<VecDeque<Step>> {
+    let mut steps = VecDeque::new();
+    let mut lower = Some(Bound::Unbounded);
+    for (range, rule) in rules {
+        let unsorted = || Error::Unsorted {
+            key: match &range.lower {
+                Bound::Included(key) | Bound::Excluded(key) => key.to_vec(),
+                Bound::Unbounded => Vec::new(),
+            },
+        };
+        let start = lower.take().ok_or_else(unsorted)?;
+        let between = match &range.lower {
+            Bound::Included(key) => {
+                Some(KeyRange { lower: start.clone(), upper: Bound::Excluded(key.clone()) })
+            }
+            Bound::Excluded(key) => {
+                Some(KeyRange { lower: start.clone(), upper: Bound::Included(key.clone()) })
+            }
+            Bound::Unbounded => None,
+        };
+        let touches = |key: &Bytes| match &start {
+            Bound::Included(first) => key >= first,
+            Bound::Excluded(last) => key > last,
+            Bound::Unbounded => true,
+        };
+        let in_order = match &range.lower {
+            Bound::Included(key) | Bound::Excluded(key) => touches(key),
+            Bound::Unbounded => start == Bound::Unbounded,
+        };
+        if !in_order {
+            return Err(unsorted());
+        }
+        steps.extend(between.filter(|between| !between.is_empty()).map(Step::ByKey));
+        lower = match &range.upper {
+            Bound::Included(key) => Some(Bound::Excluded(key.clone())),
+            Bound::Excluded(key) => Some(Bound::Included(key.clone())),
+            Bound::Unbounded => None,
+        };
+        if rule == RangeRule::Delete {
+            steps.push_back(Step::Delete(range));
+        }
+    }
+    if let Some(lower) = lower {
+        steps.push_back(Step::ByKey(KeyRange { lower, upper: Bound::Unbounded }));
+    }
+    Ok(steps)
+}

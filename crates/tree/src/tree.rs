@@ -1,0 +1,297 @@
+//! A snapshot of the tree, and reading single keys from it.
+
+use std::fmt;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, encode_leaf};
+
+use crate::edit::Editor;
+use crate::large_value::{read_link, store_value};
+use crate::{Diff, Direction, Edit, Entries, EntryValue, KeyRange, Result};
+
+/// An immutable snapshot of a tree: a root in a store. Cloning is cheap; every thread may read one.
+///
+/// "Node load" below means asking the store, whose cache usually answers.
+#[derive(Clone)]
+pub struct Tree {
+    store: NodeStore,
+    parameters: Parameters,
+    root: NodeRef,
+}
+
+impl Tree {
+    /// The tree without entries, its one node written to `store`.
+    ///
+    /// # Errors
+    /// When `parameters` are out of bounds or the store cannot write.
+    pub fn empty(store: NodeStore, parameters: Parameters) -> Result<Self> {
+        parameters.validate()?;
+        let leaf = empty_leaf(&parameters);
+        let root = leaf.address().into();
+        store.put_many(vec![leaf])?;
+        Ok(Self { store, parameters, root })
+    }
+
+    /// The tree with this root. Loads nothing: a root that is not there, or has other parameters, is an error of the
+    /// first read.
+    #[must_use]
+    pub const fn open(store: NodeStore, parameters: Parameters, root: NodeRef) -> Self {
+        Self { store, parameters, root }
+    }
+
+    /// The same entries, read and edited through another store.
+    #[must_use]
+    pub fn with_store(&self, store: NodeStore) -> Self {
+        Self { store, ..self.clone() }
+    }
+
+    /// The root: equal roots hold equal entries.
+    #[must_use]
+    pub const fn root(&self) -> NodeRef {
+        self.root
+    }
+
+    /// What decides its shape.
+    #[must_use]
+    pub const fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Where its nodes are.
+    #[must_use]
+    pub const fn store(&self) -> &NodeStore {
+        &self.store
+    }
+
+    /// How many entries it has. Cost: one node load.
+    ///
+    /// # Errors
+    /// When the root cannot be loaded.
+    pub fn len(&self) -> Result<u64> {
+        Ok(self.load_root()?.entries())
+    }
+
+    /// Whether it has no entries. Loads nothing: the empty tree has one root.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.root.address == empty_leaf(&self.parameters).address()
+    }
+
+    /// How many levels it has, 1 for a single leaf. Cost: one node load.
+    ///
+    /// # Errors
+    /// When the root cannot be loaded.
+    pub fn depth(&self) -> Result<u8> {
+        Ok(self.load_root()?.level() + 1)
+    }
+
+    /// The value of `key`. Cost: O(depth) node loads, and those of an out-of-line value.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>> {
+        self.get_entry(key)?.map(|value| self.read(&value)).transpose()
+    }
+
+    /// Whether `key` has a value. Cost: O(depth) node loads.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn contains(&self, key: &[u8]) -> Result<bool> {
+        Ok(self.find_leaf(key)?.search(key).is_ok())
+    }
+
+    /// The value of `key` as its leaf holds it, out-of-line bytes unread. Cost: O(depth) node loads.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get_entry(&self, key: &[u8]) -> Result<Option<EntryValue>> {
+        let leaf = self.find_leaf(key)?;
+        Ok(leaf.search(key).ok().map(|index| EntryValue::of_node(&leaf, index)))
+    }
+
+    /// The values of `keys`, in the order given. Cost: each node on the way is loaded once, and those of a level
+    /// together.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_unstable_by(|left, right| keys[*left].as_ref().cmp(keys[*right].as_ref()));
+        let mut answer: Vec<Option<Bytes>> = vec![None; keys.len()];
+        // Nodes of one level, each with the run of `order` that it is searched for.
+        let mut nodes = vec![(self.load_root()?, 0..order.len())];
+        while nodes.first().is_some_and(|(node, _)| node.kind() == Kind::Internal) {
+            let mut children = Vec::new();
+            for (node, run) in &nodes {
+                let mut start = run.start;
+                while start < run.end {
+                    let key = keys[order[start]].as_ref();
+                    let index = node.search(key).unwrap_or_else(|index| index);
+                    if index == node.len() {
+                        break; // Above every key of the tree.
+                    }
+                    let above = |place: &usize| node.compare_key(index, keys[*place].as_ref()).is_lt();
+                    let end = start + order[start..run.end].partition_point(|place| !above(place));
+                    children.push((node.level() - 1, node.child(index).target, start..end));
+                    start = end;
+                }
+            }
+            let targets: Vec<_> = children.iter().map(|(_, target, _)| *target).collect();
+            let loaded = self.store.load_many(&targets)?;
+            nodes = Vec::with_capacity(loaded.len());
+            for (node, (level, _, run)) in loaded.into_iter().zip(children) {
+                nodes.push((self.check(node, Some(level))?, run));
+            }
+        }
+        for (leaf, run) in nodes {
+            for place in &order[run] {
+                if let Ok(index) = leaf.search(keys[*place].as_ref()) {
+                    answer[*place] = Some(self.read(&EntryValue::of_node(&leaf, index))?);
+                }
+            }
+        }
+        Ok(answer)
+    }
+
+    /// How many keys lie in `range`. Cost: O(depth) node loads.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn count(&self, range: &KeyRange) -> Result<u64> {
+        if range.is_empty() {
+            return Ok(0);
+        }
+        let below = match &range.lower {
+            Bound::Included(key) => self.rank(key, false)?,
+            Bound::Excluded(key) => self.rank(key, true)?,
+            Bound::Unbounded => 0,
+        };
+        let end = match &range.upper {
+            Bound::Included(key) => self.rank(key, true)?,
+            Bound::Excluded(key) => self.rank(key, false)?,
+            Bound::Unbounded => self.len()?,
+        };
+        Ok(end.saturating_sub(below))
+    }
+
+    /// How many keys are less than `key`, or equal to it when `inclusive`.
+    fn rank(&self, key: &[u8], inclusive: bool) -> Result<u64> {
+        let mut rank = 0;
+        let mut node = self.load_root()?;
+        while node.kind() == Kind::Internal {
+            let index = node.search(key).unwrap_or_else(|index| index);
+            rank += (0..index).map(|before| node.child(before).entries).sum::<u64>();
+            if index == node.len() {
+                return Ok(rank);
+            }
+            node = self.load_child(&node, index)?;
+        }
+        Ok(rank
+            + match node.search(key) {
+                Ok(index) => index as u64 + u64::from(inclusive),
+                Err(index) => index as u64,
+            })
+    }
+
+    /// The entries of `range`, read as they are asked for.
+    #[must_use]
+    pub fn entries(&self, range: KeyRange, direction: Direction) -> Entries {
+        Entries::new(self.clone(), range, direction)
+    }
+
+    /// The bytes of a value of this tree. Cost: no node load for an inline value, one for a value of up to 64 KiB, else
+    /// one for about every 64 KiB.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn read(&self, value: &EntryValue) -> Result<Bytes> {
+        match value {
+            EntryValue::Inline(bytes) => Ok(bytes.clone()),
+            EntryValue::Linked(link) => read_link(&self.store, link),
+        }
+    }
+
+    /// `bytes` as an entry of this tree holds them; long ones are written to the store.
+    ///
+    /// # Errors
+    /// When they are over the limit of the format, or the store cannot write.
+    pub fn value_of(&self, bytes: Bytes) -> Result<EntryValue> {
+        store_value(&self.store, &self.parameters, bytes)
+    }
+
+    /// The tree after `edits`, which are in strictly ascending key order. This tree stays as it is.
+    ///
+    /// The result has the root of a tree built fresh from its entries, and shares every node that the edits left alone.
+    /// Cost: O(k x depth) node loads and writes for k edits, in one pass that holds O(depth) nodes; an edit of an
+    /// existing key writes exactly depth nodes.
+    ///
+    /// # Errors
+    /// When the edits are out of order or over the limits, or the store cannot read or write.
+    pub fn apply(&self, edits: impl IntoIterator<Item = Edit>) -> Result<Self> {
+        let mut editor = Editor::new(self);
+        for edit in edits {
+            editor.push(edit)?;
+        }
+        editor.finish()
+    }
+
+    /// What `newer` changed in `range`, in key order. Equal subtrees are skipped unread, wherever boundaries moved.
+    #[must_use]
+    pub fn diff(&self, newer: &Self, range: KeyRange) -> Diff {
+        Diff::new(self, newer, range)
+    }
+
+    pub(crate) fn load_root(&self) -> Result<Arc<Node>> {
+        self.check(self.store.load(&self.root)?, None)
+    }
+
+    /// Loads child `index` of `parent`.
+    pub(crate) fn load_child(&self, parent: &Node, index: usize) -> Result<Arc<Node>> {
+        self.check(self.store.load(&parent.child(index).target)?, Some(parent.level() - 1))
+    }
+
+    fn find_leaf(&self, key: &[u8]) -> Result<Arc<Node>> {
+        let mut node = self.load_root()?;
+        while node.kind() == Kind::Internal {
+            // A key above all keys is looked for, in vain, in the last leaf.
+            let index = node.search(key).unwrap_or_else(|index| index).min(node.len() - 1);
+            node = self.load_child(&node, index)?;
+        }
+        Ok(node)
+    }
+
+    /// That a node is one of this tree: of the level its parent says, and of the tree's parameters.
+    fn check(&self, node: Arc<Node>, level: Option<u8>) -> Result<Arc<Node>> {
+        let fits_level = level.is_none_or(|level| level == node.level());
+        if fits_level && node.parameters() == Some(self.parameters.encode()) {
+            return Ok(node);
+        }
+        Err(StorageError::Corruption {
+            subject: format!("node {}", node.address()),
+            reason: "it has another level or other parameters than its place in the tree asks for".into(),
+        }
+        .into())
+    }
+}
+
+/// The canonical root of the tree without entries.
+pub(crate) fn empty_leaf(parameters: &Parameters) -> Node {
+    encode_leaf(parameters, std::iter::empty())
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Tree({})", self.root.address)
+    }
+}
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+}
+
+impl Eq for Tree {}
