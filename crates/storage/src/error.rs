@@ -66,6 +66,29 @@ pub enum Error {
         /// What to do instead.
         hint: String,
     },
+    /// There is no repository here, nor in any folder above.
+    #[error("{path} is not in a Git repository, nor is any folder above it", path = path.display())]
+    NoRepository {
+        /// Where the search began.
+        path: PathBuf,
+    },
+    /// Something that was to be made is there already.
+    #[error("{what} already exists")]
+    AlreadyExists {
+        /// What is there.
+        what: String,
+    },
+    /// Nobody said who commits.
+    #[error(
+        "the name and email of the {role} are not known: run `git config --global user.name \"Your Name\"` and \
+             `git config --global user.email you@example.com`, or set {variable}_NAME and {variable}_EMAIL"
+    )]
+    NoIdentity {
+        /// Author or committer.
+        role: &'static str,
+        /// What the environment variables begin with.
+        variable: &'static str,
+    },
     /// The operating system refused.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Io {

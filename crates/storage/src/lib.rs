@@ -26,8 +26,8 @@ pub use error::{Error, Result};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{
-    BLOB_VALUE_MAX, CHUNK_MAX, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob, encode_chunk_list,
-    encode_internal, encode_leaf,
+    BLOB_VALUE_MAX, CHUNK_MAX, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob,
+    encode_chunk_list, encode_internal, encode_leaf,
 };
 pub use node_store::{NodeStore, StagedNodes};
 pub use parameters::{NodeBounds, Parameters};

@@ -13,8 +13,10 @@ pub enum Locator {
     /// Nothing but the address is known.
     #[default]
     None,
-    /// The id of a Git object (SHA-1).
-    GitObject([u8; 20]),
+    /// The id (SHA-1) of a Git blob: a node without links.
+    GitBlob([u8; 20]),
+    /// The id (SHA-1) of a Git tree: a node and what it links to.
+    GitTree([u8; 20]),
 }
 
 /// The locators of a node's links, one a link and in the order of [`Node::links`](crate::Node::links); `None` stands

@@ -99,7 +99,7 @@ impl NodeStore {
         }
         if let Some(staged) = &self.staged {
             for node in nodes {
-                staged.nodes.insert(node.address(), Arc::new(node));
+                staged.insert(Arc::new(node));
             }
             return Ok(());
         }
@@ -144,6 +144,16 @@ pub struct StagedNodes {
 }
 
 impl StagedNodes {
+    pub(crate) fn insert(&self, node: Arc<Node>) {
+        self.nodes.insert(node.address(), node);
+    }
+
+    /// Used by storages that keep nodes in memory before they write them.
+    #[cfg(feature = "git")]
+    pub(crate) fn remove(&self, address: &Address) {
+        self.nodes.remove(address);
+    }
+
     /// The node, when it is staged.
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<Arc<Node>> {

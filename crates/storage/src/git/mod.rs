@@ -1,1 +1,46 @@
-//! Nodes in a Git repository.
+//! Nodes and versions in a Git repository.
+//!
+//! [`Repository`] is a store's repository: commits, branches, tags and reflogs are Git's own. A version is a commit
+//! whose tree mirrors the tree of nodes, so that Git itself keeps, packs, pushes and clones exactly the live ones.
+//! [`GitStorage`] puts the plain [`NodeStorage`](crate::NodeStorage) over it, for trees without versions.
+//!
+//! `docs/git-layout.md` draws the layout and says what is synced when.
+//!
+//! Writing is in two steps. [`Repository::write_version`] writes a commit's new objects as one pack;
+//! [`Repository::update_ref`] moves a branch to it by compare-and-swap. Both want the [`StoreLock`].
+
+mod branches;
+mod claim;
+mod commit;
+mod durable;
+mod failure;
+mod handles;
+mod identity;
+mod lock;
+mod log;
+mod mirror;
+mod oid;
+mod pack;
+mod plain_clone;
+mod program;
+mod reflog;
+mod refs;
+mod remote;
+mod repository;
+mod revisions;
+mod storage;
+mod tags;
+mod version;
+
+pub use self::branches::{Branch, BranchKind, Head, Tag};
+pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};
+pub use self::durable::sync_count;
+pub use self::lock::StoreLock;
+pub use self::log::{Log, LogOrder};
+pub use self::oid::{Oid, ParseOidError};
+pub use self::reflog::ReflogEntry;
+pub use self::refs::branch_ref;
+pub use self::remote::{CloneOptions, PushOptions, PushOutcome, PushedRef};
+pub use self::repository::{InitOptions, Repository};
+pub use self::storage::GitStorage;
+pub use self::version::{Version, WrittenVersion};

@@ -1,0 +1,88 @@
+//! Makes files and folders survive a loss of power, and counts what that takes.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::{Error, Result};
+
+static SYNCS: AtomicU64 = AtomicU64::new(0);
+
+/// How many files and folders this process has synced for Git repositories so far.
+#[must_use]
+pub fn sync_count() -> u64 {
+    SYNCS.load(Ordering::Relaxed)
+}
+
+/// Syncs a file's bytes and length.
+pub(super) fn sync_file(file: &File, path: &Path) -> Result<()> {
+    SYNCS.fetch_add(1, Ordering::Relaxed);
+    file.sync_all().map_err(|error| Error::io("sync", path, error))
+}
+
+/// Syncs the names in a folder.
+pub(super) fn sync_folder(path: &Path) -> Result<()> {
+    // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
+    if cfg!(unix) {
+        let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+        sync_file(&folder, path)?;
+    }
+    Ok(())
+}
+
+/// Syncs the folder that holds `path`.
+pub(super) fn sync_parent(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Replaces the file `path` by one with `bytes`: readers see the old or the new one, also after a loss of power.
+pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = write_new(&temporary, bytes)
+        .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| Error::io("rename", path, error)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written?;
+    sync_parent(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = File::create(path).map_err(|error| Error::io("create", path, error))?;
+    file.write_all(bytes).map_err(|error| Error::io("write", path, error))?;
+    sync_file(&file, path)
+}
+
+/// Makes the folder `path` and those above it, and makes their names durable. Costs nothing when it is there.
+pub(super) fn make_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        make_folder(parent)?;
+    }
+    match std::fs::create_dir(path) {
+        Ok(()) => sync_parent(path),
+        Err(_) if path.is_dir() => Ok(()),
+        Err(error) => Err(Error::io("create", path, error)),
+    }
+}
+
+/// Syncs every file and folder at and below `path`.
+pub(super) fn sync_all_below(path: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(path).map_err(|error| Error::io("list", path, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::io("list", path, error))?;
+        let kind = entry.file_type().map_err(|error| Error::io("examine", entry.path(), error))?;
+        if kind.is_dir() {
+            sync_all_below(&entry.path())?;
+        } else if kind.is_file() {
+            let file = File::open(entry.path()).map_err(|error| Error::io("open", entry.path(), error))?;
+            sync_file(&file, &entry.path())?;
+        }
+    }
+    sync_folder(path)
+}

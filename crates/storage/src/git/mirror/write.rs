@@ -1,0 +1,163 @@
+//! Writes new nodes into the mirror.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::{LINKS_MAX, NODE, TreeEntry, encode_tree, link_name};
+use crate::git::Oid;
+use crate::git::pack::{ObjectKind, PackWriter, PackedObject};
+use crate::{Address, Error, Kind, Locator, Node, NodeRef, Result, StagedNodes};
+
+/// Nodes compressed at once, in bytes: enough to keep all processors busy, little enough to hold in memory.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Fewer nodes are compressed by the caller's thread: handing them out would take longer.
+const PARALLEL_MIN: usize = 32;
+
+/// Where nodes are that were not made in this commit.
+pub(in crate::git) type Places<'a> = dyn Fn(&Address) -> Option<Locator> + Sync + 'a;
+
+/// The nodes that a new root reaches and that Git does not have yet, in rounds: a node's links lie in earlier rounds.
+pub(in crate::git) struct NodePlan<'a> {
+    staged: &'a StagedNodes,
+    places: &'a Places<'a>,
+    rounds: BTreeMap<u16, Vec<Arc<Node>>>,
+    seen: HashSet<Address>,
+    objects: usize,
+}
+
+impl<'a> NodePlan<'a> {
+    /// Walks from `root` over staged nodes. A node that is not staged must be in Git already: its locator says where,
+    /// or else `places` does.
+    ///
+    /// # Errors
+    /// [`MissingNode`](Error::MissingNode) for a node that is neither.
+    pub(in crate::git) fn new(
+        root: &NodeRef,
+        staged: &'a StagedNodes,
+        places: &'a Places<'a>,
+    ) -> Result<Self> {
+        let mut plan = Self { staged, places, rounds: BTreeMap::new(), seen: HashSet::new(), objects: 0 };
+        plan.visit(root)?;
+        Ok(plan)
+    }
+
+    /// How many Git objects will be written.
+    pub(in crate::git) const fn objects(&self) -> usize {
+        self.objects
+    }
+
+    fn visit(&mut self, link: &NodeRef) -> Result<()> {
+        let Some(node) = self.staged.get(&link.address) else {
+            return self.inherited(link).map(drop);
+        };
+        if !self.seen.insert(link.address) {
+            return Ok(());
+        }
+        let links = node.link_count();
+        if links > LINKS_MAX {
+            return Err(Error::Unsupported {
+                what: format!("a node of {links} links"),
+                hint: format!("the Git layout holds at most {LINKS_MAX}"),
+            });
+        }
+        for link in node.links() {
+            self.visit(&link)?;
+        }
+        self.objects += if links == 0 { 1 } else { 2 };
+        self.rounds.entry(round(&node)).or_default().push(node);
+        Ok(())
+    }
+
+    /// Where a node is that Git has.
+    pub(in crate::git) fn inherited(&self, link: &NodeRef) -> Result<Locator> {
+        Some(link.locator)
+            .filter(|locator| *locator != Locator::None)
+            .or_else(|| (self.places)(&link.address))
+            .ok_or(Error::MissingNode { address: link.address, storage: "git" })
+    }
+
+    /// Appends the nodes to `pack` and says where each is.
+    pub(in crate::git) fn write(mut self, pack: &mut PackWriter<'_>) -> Result<HashMap<Address, Locator>> {
+        let mut placed = HashMap::with_capacity(self.seen.len());
+        for nodes in std::mem::take(&mut self.rounds).into_values() {
+            for batch in batches(&nodes) {
+                for (address, written) in self.pack_batch(batch, &placed)? {
+                    for object in &written.objects {
+                        pack.append(object)?;
+                    }
+                    placed.insert(address, written.locator);
+                }
+            }
+        }
+        Ok(placed)
+    }
+
+    fn pack_batch(
+        &self,
+        batch: &[Arc<Node>],
+        placed: &HashMap<Address, Locator>,
+    ) -> Result<Vec<(Address, Written)>> {
+        let pack = |node: &Arc<Node>| Ok((node.address(), self.pack_node(node, placed)?));
+        if batch.len() < PARALLEL_MIN {
+            batch.iter().map(pack).collect()
+        } else {
+            batch.par_iter().map(pack).collect()
+        }
+    }
+
+    fn pack_node(&self, node: &Node, placed: &HashMap<Address, Locator>) -> Result<Written> {
+        let bytes = PackedObject::new(ObjectKind::Blob, node.bytes())?;
+        if node.link_count() == 0 {
+            let locator = Locator::GitBlob(*bytes.id.as_bytes());
+            return Ok(Written { locator, objects: vec![bytes] });
+        }
+        let mut entries = Vec::with_capacity(node.link_count() + 1);
+        for (index, link) in node.links().enumerate() {
+            let locator = match placed.get(&link.address) {
+                Some(locator) => *locator,
+                None => self.inherited(&link)?,
+            };
+            let is_tree = matches!(locator, Locator::GitTree(_));
+            let id = Oid::of_locator(&locator).unwrap_or(Oid::ZERO);
+            entries.push(TreeEntry::new(link_name(index), is_tree, id));
+        }
+        entries.push(TreeEntry::new(NODE, false, bytes.id));
+        let tree = PackedObject::new(ObjectKind::Tree, &encode_tree(&entries))?;
+        Ok(Written { locator: Locator::GitTree(*tree.id.as_bytes()), objects: vec![bytes, tree] })
+    }
+}
+
+/// A node's objects, and the id of the one that stands for it.
+struct Written {
+    locator: Locator,
+    objects: Vec<PackedObject>,
+}
+
+/// Nodes link only to nodes of lower rounds.
+fn round(node: &Node) -> u16 {
+    match node.kind() {
+        Kind::Blob => 0,
+        Kind::ChunkList => 1,
+        Kind::Leaf => 2,
+        Kind::Internal => 2 + u16::from(node.level()),
+    }
+}
+
+/// Runs of nodes of about [`BATCH_BYTES`].
+fn batches(nodes: &[Arc<Node>]) -> impl Iterator<Item = &[Arc<Node>]> {
+    let mut rest = nodes;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |node: &&Arc<Node>| {
+            let had = bytes;
+            bytes += node.bytes().len();
+            had < BATCH_BYTES
+        };
+        let count = rest.iter().take_while(fits).count();
+        let (batch, after) = rest.split_at(count);
+        rest = after;
+        (count > 0).then_some(batch)
+    })
+}

@@ -1,0 +1,66 @@
+//! Keeps the number of packs small.
+
+use std::fs::{self, File, TryLockError};
+
+use crate::git::program::Git;
+use crate::git::{Repository, durable};
+use crate::{Error, Result};
+
+/// Git's own limit (`gc.autoPackLimit`). Reads look into every pack, so each costs a little.
+const PACKS_MAX: usize = 50;
+
+impl Repository {
+    /// Rolls small packs up into larger ones once there are more than fifty, and says whether it did.
+    ///
+    /// To be called after a commit, without the store's lock: it is safe beside writers and beside `git gc`. `git` does
+    /// the work and looks for deltas as it goes; each object is rewritten O(log commits) times in all. Without the
+    /// `git` program nothing happens: the store stays sound, and reads get slower.
+    ///
+    /// # Errors
+    /// When the packs cannot be listed, or `git` fails.
+    pub fn roll_up_packs(&self) -> Result<bool> {
+        if self.loose_pack_count()? <= PACKS_MAX {
+            return Ok(false);
+        }
+        let folder = self.own_dir();
+        durable::make_folder(&folder)?;
+        let path = folder.join("repack.lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|error| Error::io("open", &path, error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            // Somebody is at it.
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
+        }
+        if self.loose_pack_count()? <= PACKS_MAX {
+            return Ok(false);
+        }
+        let git = Git::at(self.common_dir());
+        if !git.is_installed() {
+            return Ok(false);
+        }
+        // Bitmaps and deltas against all of history are for `git gc`.
+        git.run(
+            "roll up packs",
+            &["-c", "repack.writeBitmaps=false", "repack", "-d", "-q", "--geometric=2"],
+        )?;
+        Ok(true)
+    }
+
+    /// Packs that may be rolled up: those without a `.keep`.
+    fn loose_pack_count(&self) -> Result<usize> {
+        let folder = self.common_dir().join("objects/pack");
+        let listing = fs::read_dir(&folder).map_err(|error| Error::io("list", &folder, error))?;
+        let (mut packs, mut kept) = (0, 0);
+        for entry in listing {
+            let entry = entry.map_err(|error| Error::io("list", &folder, error))?;
+            match entry.path().extension().and_then(|extension| extension.to_str()) {
+                Some("pack") => packs += 1,
+                Some("keep") => kept += 1,
+                _ => {}
+            }
+        }
+        Ok(packs - kept.min(packs))
+    }
+}

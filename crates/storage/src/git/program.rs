@@ -1,0 +1,90 @@
+//! Runs the `git` program.
+
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::{Error, Result};
+
+/// Variables by which a caller such as a hook would point `git` at another repository.
+const MISLEADING: [&str; 13] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_QUARANTINE_PATH",
+    "GIT_INTERNAL_SUPER_PREFIX",
+];
+
+/// The `git` program, for one repository or folder.
+pub(super) struct Git {
+    git_dir: Option<PathBuf>,
+}
+
+impl Git {
+    /// For the repository `git_dir`.
+    pub(super) fn at(git_dir: &Path) -> Self {
+        Self { git_dir: Some(git_dir.to_owned()) }
+    }
+
+    /// For no repository.
+    pub(super) const fn anywhere() -> Self {
+        Self { git_dir: None }
+    }
+
+    /// Whether there is such a program.
+    pub(super) fn is_installed(&self) -> bool {
+        self.command(&["--version"]).output().is_ok_and(|output| output.status.success())
+    }
+
+    /// Runs `git` with `arguments` and gives what it printed.
+    ///
+    /// # Errors
+    /// [`Error::Git`] with what it said on its standard error, or that it is not installed.
+    pub(super) fn run(&self, action: impl Into<String>, arguments: &[impl AsRef<OsStr>]) -> Result<Vec<u8>> {
+        let action = action.into();
+        let output = self.output(&action, arguments)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(Error::Git { action, message: complaint(&output) })
+    }
+
+    /// As [`Git::run`], whatever its exit code.
+    pub(super) fn output(&self, action: &str, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
+        self.command(arguments).output().map_err(|error| Error::Git {
+            action: action.into(),
+            message: match error.kind() {
+                ErrorKind::NotFound => "the `git` program is not installed or not on the PATH".into(),
+                _ => format!("the `git` program did not start: {error}"),
+            },
+        })
+    }
+
+    fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new("git");
+        for name in MISLEADING {
+            command.env_remove(name);
+        }
+        if let Some(git_dir) = &self.git_dir {
+            command.arg("--git-dir").arg(git_dir);
+        }
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+}
+
+/// What `git` said, without the hints and prefixes meant for a terminal.
+pub(super) fn complaint(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() { format!("git ended with {}", output.status) } else { lines.join("\n") }
+}

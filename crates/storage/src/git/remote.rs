@@ -1,0 +1,175 @@
+//! Clone, fetch and push, by the `git` program: it knows every transport, proxy and credential helper.
+
+use std::path::Path;
+
+use super::program::{Git, complaint};
+use super::{Repository, durable};
+use crate::{Error, Result};
+
+/// How to clone.
+#[derive(Clone, Debug, Default)]
+pub struct CloneOptions {
+    /// The branch that HEAD will name; the remote's own when not given.
+    pub branch: Option<String>,
+    /// How many commits of history to fetch; all when not given.
+    pub depth: Option<u32>,
+}
+
+/// How to push.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PushOptions {
+    /// Replace what the remote has, also when that loses commits, unless it moved since it was last fetched.
+    pub force: bool,
+    /// Make each pushed branch follow the remote's.
+    pub set_upstream: bool,
+}
+
+/// What became of a ref that was pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushedRef {
+    /// The ref here; empty when a ref of the remote was deleted.
+    pub from: String,
+    /// The ref there.
+    pub to: String,
+    /// What happened.
+    pub outcome: PushOutcome,
+    /// Git's words: `[new branch]`, `1234567..89abcde`.
+    pub summary: String,
+}
+
+/// What became of a pushed ref.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushOutcome {
+    /// It was there already.
+    UpToDate,
+    /// It was made.
+    Created,
+    /// It was moved forward.
+    Updated,
+    /// It was replaced.
+    Forced,
+    /// It was deleted.
+    Deleted,
+    /// The remote has commits that are not here, or its own rules forbid the move.
+    Rejected,
+}
+
+impl Repository {
+    /// Clones the repository `url` (a URL or a path) into `directory`, in the layout of a store at once: nothing is
+    /// checked out. Remote-tracking branches and `origin` are as `git clone` makes them.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](Error::AlreadyExists) when `directory` is there and not empty, and [`Error::Git`] with what
+    /// `git` said. Nothing is left behind then.
+    pub fn clone_from(url: &str, directory: &Path, options: &CloneOptions) -> Result<Self> {
+        if std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::AlreadyExists { what: format!("the folder {}", directory.display()) });
+        }
+        // Not the product's templates: hooks are not run here. Not the user's default branch format either.
+        let mut arguments: Vec<std::ffi::OsString> =
+            ["clone", "--quiet", "--no-checkout", "--template="].map(Into::into).to_vec();
+        if let Some(branch) = &options.branch {
+            arguments.push(format!("--branch={branch}").into());
+        }
+        if let Some(depth) = options.depth {
+            arguments.push(format!("--depth={depth}").into());
+            arguments.push("--no-single-branch".into());
+        }
+        arguments.extend(["--".into(), url.into(), directory.into()]);
+        Git::anywhere().run(format!("clone {url}"), &arguments)?;
+        let repository = Self::open(directory)?;
+        repository.make_bare()?;
+        durable::sync_all_below(repository.git_dir())?;
+        durable::sync_parent(repository.git_dir())?;
+        Ok(repository)
+    }
+
+    /// Adds the remote `name` at `url`, as `git remote add` does.
+    ///
+    /// # Errors
+    /// [`Error::Git`] with what `git` said: there is such a remote, or the name is none.
+    pub fn add_remote(&self, name: &str, url: &str) -> Result<()> {
+        self.git().run(format!("add the remote {name}"), &["remote", "add", "--", name, url]).map(drop)
+    }
+
+    /// Fetches from `remote` (a configured name, a URL or a path): its branches and tags as configured when `refspecs`
+    /// is empty, else those.
+    ///
+    /// # Errors
+    /// [`Error::Git`] with what `git` said.
+    pub fn fetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+        // Packs are rolled up by this program, and gc runs when the user asks for it.
+        let mut arguments =
+            vec!["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--", remote];
+        arguments.extend(refspecs);
+        self.git().run(format!("fetch from {remote}"), &arguments).map(drop)
+    }
+
+    /// Pushes `refspecs` (`main`, `main:other`, `:gone`, `refs/tags/v1`) to `remote`, and says what became of each.
+    ///
+    /// # Errors
+    /// [`Error::Git`] with what `git` said, except for refs that the remote refused: those are
+    /// [`PushOutcome::Rejected`].
+    pub fn push(&self, remote: &str, refspecs: &[&str], options: PushOptions) -> Result<Vec<PushedRef>> {
+        let mut arguments = vec!["push", "--porcelain"];
+        if options.force {
+            arguments.push("--force-with-lease");
+        }
+        if options.set_upstream {
+            arguments.push("--set-upstream");
+        }
+        arguments.extend(["--", remote]);
+        arguments.extend(refspecs);
+        let action = format!("push to {remote}");
+        let output = self.git().output(&action, &arguments)?;
+        let pushed: Vec<_> =
+            String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_pushed).collect();
+        let rejected = pushed.iter().any(|pushed| pushed.outcome == PushOutcome::Rejected);
+        if output.status.success() || rejected {
+            return Ok(pushed);
+        }
+        Err(Error::Git { action, message: complaint(&output) })
+    }
+
+    fn git(&self) -> Git {
+        Git::at(self.git_dir())
+    }
+}
+
+/// A line of `git push --porcelain`: flag, tab, from:to, tab, summary.
+fn parse_pushed(line: &str) -> Option<PushedRef> {
+    let mut fields = line.splitn(3, '\t');
+    let (flag, names, summary) = (fields.next()?, fields.next()?, fields.next()?);
+    let outcome = match flag {
+        "=" => PushOutcome::UpToDate,
+        "*" => PushOutcome::Created,
+        " " => PushOutcome::Updated,
+        "+" => PushOutcome::Forced,
+        "-" => PushOutcome::Deleted,
+        "!" => PushOutcome::Rejected,
+        _ => return None,
+    };
+    let (from, to) = names.split_once(':')?;
+    Some(PushedRef { from: from.into(), to: to.into(), outcome, summary: summary.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn push_reports_are_understood() {
+        let pushed = parse_pushed("!\trefs/heads/main:refs/heads/main\t[rejected] (fetch first)");
+        assert_eq!(
+            pushed,
+            Some(PushedRef {
+                from: "refs/heads/main".into(),
+                to: "refs/heads/main".into(),
+                outcome: PushOutcome::Rejected,
+                summary: "[rejected] (fetch first)".into(),
+            })
+        );
+        assert_eq!(parse_pushed("To /tmp/remote.git"), None);
+        assert_eq!(parse_pushed("Done"), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! The plain storage of nodes over a Git repository.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use super::mirror::MirrorStorage;
+use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
+use crate::{Address, Error, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes, StoredNode};
+
+/// Nodes of trees without a version history of their own, in a Git repository.
+///
+/// What is put stays in memory until [`NodeStorage::publish`] writes the nodes that the new root reaches, as a commit
+/// on the branch `name`. Nodes that no published root reaches are gone when the last clone of this storage is.
+///
+/// Git names objects by its own hash, so a node is found by the locator that its parent carries. Without one it is
+/// found if this storage wrote or read it, or if it is the root of some published version.
+#[derive(Clone, Debug)]
+pub struct GitStorage {
+    repository: Repository,
+    mirror: MirrorStorage,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    pending: StagedNodes,
+    places: RwLock<HashMap<Address, Locator>>,
+}
+
+impl GitStorage {
+    /// The storage of `repository`.
+    #[must_use]
+    pub fn new(repository: Repository) -> Self {
+        Self { mirror: MirrorStorage::new(repository.clone()), repository, shared: Arc::default() }
+    }
+
+    /// The repository.
+    #[must_use]
+    pub const fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// How many nodes were put and not published.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.shared.pending.len()
+    }
+
+    fn place(&self, address: &Address) -> Option<Locator> {
+        self.shared.places.read().get(address).copied()
+    }
+
+    /// The node with the locator it was given, or one that is known here.
+    fn locate(&self, node: &NodeRef) -> Result<NodeRef> {
+        if node.locator != Locator::None {
+            return Ok(*node);
+        }
+        let place = match self.place(&node.address) {
+            Some(place) => Some(place),
+            None => self.find_root(node.address)?,
+        };
+        let missing = Error::MissingNode { address: node.address, storage: self.kind() };
+        place.map(|place| NodeRef::new(node.address, place)).ok_or(missing)
+    }
+
+    fn remember(&self, node: &NodeRef) {
+        if self.place(&node.address).is_none() {
+            self.shared.places.write().insert(node.address, node.locator);
+        }
+    }
+
+    /// Looks for a version with this root in all of history: the last resort before a node is called missing.
+    fn find_root(&self, address: Address) -> Result<Option<Locator>> {
+        let tips: Vec<Oid> = self.repository.refs("refs/")?.into_iter().map(|(_, id)| id).collect();
+        let commits: Vec<Oid> =
+            tips.iter().filter(|id| self.repository.commit(**id).is_ok()).copied().collect();
+        for commit in self.repository.log(&commits, &[], LogOrder::Time)? {
+            let commit = commit?;
+            if commit.root == Some(address) {
+                let root = self.repository.read_version(commit.id)?.root;
+                self.remember(&root);
+                return Ok(Some(root.locator));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The root that the branch `name` holds, and its commit.
+    fn published(&self, name: &str) -> Result<Option<(Oid, NodeRef)>> {
+        let target = self.repository.ref_target(&branch_ref(name)?)?;
+        target.map(|commit| Ok((commit, self.repository.read_version(commit)?.root))).transpose()
+    }
+
+    fn config_path(&self, name: &str) -> Result<PathBuf> {
+        let fine = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+        if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.chars().all(fine) {
+            let reason = "a configuration value has a name of at most 200 letters, digits, -, _ and ., and begins with \
+                          no dot";
+            return Err(Error::InvalidName { name: name.into(), reason: reason.into() });
+        }
+        Ok(self.repository.own_dir().join("config").join(name))
+    }
+}
+
+impl NodeStorage for GitStorage {
+    fn kind(&self) -> &'static str {
+        "git"
+    }
+
+    fn promises(&self) -> Promises {
+        // Only what a published root reaches is on the disk, so `sync` alone makes nothing durable.
+        Promises { reads_unpublished: true, deletes: false, durable: false }
+    }
+
+    fn get(&self, node: &NodeRef) -> Result<StoredNode> {
+        if let Some(pending) = self.shared.pending.get(&node.address) {
+            return Ok((&*pending).into());
+        }
+        let node = self.locate(node)?;
+        let stored = self.mirror.get(&node)?;
+        self.remember(&node);
+        Ok(stored)
+    }
+
+    fn put_many(&self, nodes: &[Node]) -> Result<()> {
+        for node in nodes {
+            self.shared.pending.insert(Arc::new(node.clone()));
+        }
+        Ok(())
+    }
+
+    /// Forgets nodes that are not published yet. Published ones go by Git's garbage collection.
+    fn delete_many(&self, addresses: &[Address]) -> Result<()> {
+        for address in addresses {
+            self.shared.pending.remove(address);
+        }
+        Ok(())
+    }
+
+    fn root(&self, name: &str) -> Result<Option<NodeRef>> {
+        let root = self.published(name)?.map(|(_, root)| root);
+        root.iter().for_each(|root| self.remember(root));
+        Ok(root)
+    }
+
+    fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
+        let full = branch_ref(name)?;
+        if self.repository.is_plain_clone()? {
+            self.repository.make_bare()?;
+        }
+        let lock = self.repository.lock()?;
+        let current = self.published(name)?;
+        let found = current.map(|(_, root)| root.address);
+        if found != expected {
+            let show =
+                |address: Option<Address>| address.map_or("nothing".into(), |address| address.to_string());
+            return Err(Error::Moved { name: name.into(), expected: show(expected), found: show(found) });
+        }
+        let parent = current.map(|(commit, _)| commit);
+        let Some(root) = new else {
+            return self.repository.update_ref(&lock, &full, parent, None, "");
+        };
+        let committer = self.repository.committer_or_default();
+        let author = self.repository.author().unwrap_or_else(|_| committer.clone());
+        let message = format!("Publish {name}");
+        let commit =
+            NewCommit { parents: parent.into_iter().collect(), author, committer, message: message.clone() };
+        let places = |address: &Address| self.place(address);
+        let pending = &self.shared.pending;
+        let written = self.repository.write_placed(&lock, root, None, pending, &commit, &places)?;
+        self.repository.update_ref(&lock, &full, parent, Some(written.commit), &message)?;
+        let mut places = self.shared.places.write();
+        places.extend(written.placed.iter().map(|(address, locator)| (*address, *locator)));
+        drop(places);
+        for address in written.placed.keys() {
+            pending.remove(address);
+        }
+        drop(written);
+        drop(lock);
+        self.repository.roll_up_packs().map(drop)
+    }
+
+    fn config(&self, name: &str) -> Result<Option<Bytes>> {
+        let path = self.config_path(name)?;
+        match fs::read(&path) {
+            Ok(value) => Ok(Some(value.into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", path, error)),
+        }
+    }
+
+    fn set_config(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
+        let path = self.config_path(name)?;
+        let _lock = self.repository.lock()?;
+        let folder = self.repository.own_dir().join("config");
+        durable::make_folder(&folder)?;
+        match value {
+            Some(value) => durable::replace_file(&path, value),
+            None => match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, error)),
+                _ => durable::sync_folder(&folder),
+            },
+        }
+    }
+
+    fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}
