@@ -1,1 +1,29 @@
-//! placeholder
+//! The Node.js addon: it converts, calls, and converts back; it has no logic of its own.
+//!
+//! * [`NativeMap`](map::NativeMap) is the key-value surface of all that has one; [`source`] is what it stands on.
+//! * [`page`] is how many records cross at once, [`scratch`] how single ones do.
+//! * Whatever may take long runs on threads of its own ([`blocking`]); nothing here ever calls into JavaScript.
+//! * Errors take one path, whose end is `ts/errors/from-native.ts` ([`fault`]).
+
+mod batch;
+mod blocking;
+pub mod code;
+mod commit;
+mod cursor;
+mod fault;
+mod history;
+pub mod live;
+mod loader;
+mod map;
+mod merge;
+mod namespaced;
+pub mod options;
+mod page;
+mod range;
+mod remote;
+mod scratch;
+mod slot;
+mod snapshot;
+mod source;
+mod store;
+mod transaction;

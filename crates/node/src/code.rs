@@ -1,0 +1,80 @@
+//! The codes of errors.
+
+use napi_derive::napi;
+
+/// What went wrong, for programs. `ts/errors/codes.ts` has the same list; a test compares the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    AlreadyExists,
+    Closed,
+    Conflict,
+    Corruption,
+    Git,
+    Internal,
+    InvalidArgument,
+    Io,
+    Locked,
+    MergeConflict,
+    MissingNode,
+    NoIdentity,
+    NotFound,
+    NothingToCommit,
+    Poisoned,
+    ReadOnly,
+    StagedChanges,
+    Unsupported,
+}
+
+impl Code {
+    /// Every code.
+    const ALL: [Self; 18] = [
+        Self::AlreadyExists,
+        Self::Closed,
+        Self::Conflict,
+        Self::Corruption,
+        Self::Git,
+        Self::Internal,
+        Self::InvalidArgument,
+        Self::Io,
+        Self::Locked,
+        Self::MergeConflict,
+        Self::MissingNode,
+        Self::NoIdentity,
+        Self::NotFound,
+        Self::NothingToCommit,
+        Self::Poisoned,
+        Self::ReadOnly,
+        Self::StagedChanges,
+        Self::Unsupported,
+    ];
+
+    /// The code as JavaScript sees it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyExists => "PROLLY_ALREADY_EXISTS",
+            Self::Closed => "PROLLY_CLOSED",
+            Self::Conflict => "PROLLY_CONFLICT",
+            Self::Corruption => "PROLLY_CORRUPTION",
+            Self::Git => "PROLLY_GIT",
+            Self::Internal => "PROLLY_INTERNAL",
+            Self::InvalidArgument => "PROLLY_INVALID_ARGUMENT",
+            Self::Io => "PROLLY_IO",
+            Self::Locked => "PROLLY_LOCKED",
+            Self::MergeConflict => "PROLLY_MERGE_CONFLICT",
+            Self::MissingNode => "PROLLY_MISSING_NODE",
+            Self::NoIdentity => "PROLLY_NO_IDENTITY",
+            Self::NotFound => "PROLLY_NOT_FOUND",
+            Self::NothingToCommit => "PROLLY_NOTHING_TO_COMMIT",
+            Self::Poisoned => "PROLLY_POISONED",
+            Self::ReadOnly => "PROLLY_READ_ONLY",
+            Self::StagedChanges => "PROLLY_STAGED_CHANGES",
+            Self::Unsupported => "PROLLY_UNSUPPORTED",
+        }
+    }
+}
+
+/// Every code that the addon can report.
+#[napi(catch_unwind)]
+pub fn error_codes() -> Vec<&'static str> {
+    Code::ALL.iter().map(|code| code.as_str()).collect()
+}

@@ -1,0 +1,136 @@
+//! Cursors: what they walk over goes to JavaScript in pages.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
+use napi_derive::napi;
+use parking_lot::Mutex;
+
+use crate::blocking::blocking;
+use crate::fault::{Fault, Result};
+use crate::live::Live;
+use crate::page::{PageWriter, Record};
+use crate::scratch::bytes_of;
+
+/// The records that a cursor walks over.
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
+
+/// Walks over records. It holds what it reads from until it is closed.
+#[napi]
+pub struct NativeCursor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<Option<State>>,
+    closed: AtomicBool,
+    _live: Live,
+}
+
+struct State {
+    fields: usize,
+    records: Records,
+    /// Read already, and not yet in a page.
+    pending: Option<Result<Record>>,
+}
+
+impl NativeCursor {
+    pub(crate) fn new(fields: usize, records: Records) -> Self {
+        let state = Mutex::new(Some(State { fields, records, pending: None }));
+        Self { shared: Arc::new(Shared { state, closed: AtomicBool::new(false), _live: Live::new() }) }
+    }
+}
+
+#[napi]
+impl NativeCursor {
+    /// Writes the next page into `target` and returns its bytes. When not even one record fits, returns how many bytes
+    /// it needs, negated.
+    #[napi(catch_unwind)]
+    pub fn fill(&self, mut target: Uint8ArraySlice<'_>, max_records: u32) -> napi::Result<i64> {
+        let mut state = self.shared.state.lock();
+        let state = state.as_mut().ok_or_else(|| Fault::closed("iterator"))?;
+        Ok(match state.fill(bytes_of(&mut target), max_records)? {
+            Filled::Page(bytes) => i64::try_from(bytes),
+            Filled::Needs(bytes) => i64::try_from(bytes).map(i64::wrapping_neg),
+        }
+        .map_err(|error| Fault::internal(error.to_string()))?)
+    }
+
+    /// The next page, made off the event loop: at most `max_records` records and, but for a single one that is larger,
+    /// `max_bytes` bytes.
+    #[napi]
+    pub async fn fill_async(&self, max_records: u32, max_bytes: u32) -> napi::Result<Uint8Array> {
+        let shared = Arc::clone(&self.shared);
+        let page = blocking(move || {
+            let page = shared.page(max_records, max_bytes as usize);
+            shared.let_go_if_closed();
+            page
+        });
+        Ok(Uint8Array::from(page.await?))
+    }
+
+    /// Lets go of what it reads from.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.shared.closed.store(true, Ordering::SeqCst);
+        self.shared.let_go_if_closed();
+    }
+}
+
+impl Shared {
+    fn page(&self, max_records: u32, max_bytes: usize) -> Result<Vec<u8>> {
+        let mut state = self.state.lock();
+        let state = state.as_mut().ok_or_else(|| Fault::closed("iterator"))?;
+        let mut page = vec![0; max_bytes.max(PageWriter::HEADER)];
+        loop {
+            match state.fill(&mut page, max_records)? {
+                Filled::Page(bytes) => {
+                    page.truncate(bytes);
+                    return Ok(page);
+                }
+                Filled::Needs(bytes) => page.resize(bytes, 0),
+            }
+        }
+    }
+
+    /// Whoever closes it while a page is being made leaves this to the maker of the page.
+    fn let_go_if_closed(&self) {
+        if self.closed.load(Ordering::SeqCst)
+            && let Some(mut state) = self.state.try_lock()
+        {
+            *state = None;
+        }
+    }
+}
+
+enum Filled {
+    Page(usize),
+    Needs(usize),
+}
+
+impl State {
+    fn fill(&mut self, target: &mut [u8], max_records: u32) -> Result<Filled> {
+        let mut page = PageWriter::new(target, self.fields)?;
+        while page.records() < max_records {
+            let record = match self.pending.take().or_else(|| self.records.next()) {
+                Some(Ok(record)) => record,
+                // What was read before the fault is handed out first.
+                Some(Err(fault)) if page.records() > 0 => {
+                    self.pending = Some(Err(fault));
+                    break;
+                }
+                Some(Err(fault)) => return Err(fault),
+                None => return Ok(Filled::Page(page.finish(true))),
+            };
+            if let Err(needed) = page.push(&record) {
+                self.pending = Some(Ok(record));
+                if page.records() == 0 {
+                    return Ok(Filled::Needs(needed));
+                }
+                break;
+            }
+        }
+        Ok(Filled::Page(page.finish(false)))
+    }
+}

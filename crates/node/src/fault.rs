@@ -1,0 +1,192 @@
+//! Errors on their way to JavaScript: one form, one path.
+
+use std::fmt::Display;
+
+use prolly_storage::Error as StorageError;
+use prolly_tree::Error as TreeError;
+use prolly_versioning::{Error as StoreError, KeyspaceConflict, KeyspaceConflictKind};
+use serde_json::{Value, json};
+
+use crate::code::Code;
+
+/// The result of whatever can fail on the way.
+pub(crate) type Result<T, E = Fault> = std::result::Result<T, E>;
+
+/// What JavaScript is told: a code, a line for people, and the names, keys and paths for programs.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    code: Code,
+    message: String,
+    details: Value,
+}
+
+impl Fault {
+    pub(crate) fn new(code: Code, error: &impl Display, details: Value) -> Self {
+        Self { code, message: error.to_string(), details }
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self { code: Code::Internal, message: message.into(), details: json!({}) }
+    }
+
+    pub(crate) fn invalid(argument: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: Code::InvalidArgument,
+            message: message.into(),
+            details: json!({ "argument": argument }),
+        }
+    }
+
+    pub(crate) fn closed(what: &str) -> Self {
+        Self {
+            code: Code::Closed,
+            message: format!("the {what} is closed"),
+            details: json!({ "what": what }),
+        }
+    }
+
+    pub(crate) fn read_only(what: &str) -> Self {
+        Self { code: Code::ReadOnly, message: format!("a {what} cannot be written to"), details: json!({}) }
+    }
+}
+
+/// The three parts as JSON in the message: the one form that synchronous and asynchronous calls both carry.
+impl From<Fault> for napi::Error {
+    fn from(fault: Fault) -> Self {
+        // A map of this form keeps its order, and TypeScript tells our errors by how they begin.
+        let message = Value::String(fault.message);
+        let code = fault.code.as_str();
+        Self::from_reason(format!(r#"{{"code":"{code}","message":{message},"details":{}}}"#, fault.details))
+    }
+}
+
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Self {
+        let (code, details) = match &error {
+            StorageError::MissingNode { address, storage } => {
+                (Code::MissingNode, json!({ "address": address.to_string(), "storage": storage }))
+            }
+            StorageError::Corruption { subject, reason } => {
+                (Code::Corruption, json!({ "subject": subject, "reason": reason }))
+            }
+            StorageError::InvalidParameters(_) => (Code::InvalidArgument, json!({ "argument": "config" })),
+            StorageError::Moved { name, expected, found } => {
+                (Code::Conflict, json!({ "name": name, "expected": expected, "found": found }))
+            }
+            StorageError::InvalidName { name, .. } => {
+                (Code::InvalidArgument, json!({ "argument": "name", "name": name }))
+            }
+            StorageError::Locked { path } => (Code::Locked, json!({ "path": path.to_string_lossy() })),
+            StorageError::Unsupported { what, hint } => {
+                (Code::Unsupported, json!({ "what": what, "hint": hint }))
+            }
+            StorageError::Io { action, path, source } => (
+                Code::Io,
+                json!({ "action": action, "path": path.to_string_lossy(), "systemCode": source.raw_os_error() }),
+            ),
+            StorageError::Git { action, .. } => (Code::Git, json!({ "action": action })),
+            StorageError::Poisoned(reason) => (Code::Poisoned, json!({ "reason": reason })),
+            _ => (Code::Internal, json!({})),
+        };
+        Self::new(code, &error, details)
+    }
+}
+
+impl From<TreeError> for Fault {
+    fn from(error: TreeError) -> Self {
+        let (code, details) = match error {
+            TreeError::Storage(error) => return error.into(),
+            TreeError::KeyTooLong { length } => {
+                (Code::InvalidArgument, json!({ "argument": "key", "length": length }))
+            }
+            TreeError::ValueTooLong { length } => {
+                (Code::InvalidArgument, json!({ "argument": "value", "length": length }))
+            }
+            TreeError::DifferentParameters => (Code::InvalidArgument, json!({ "argument": "config" })),
+            _ => (Code::Internal, json!({})),
+        };
+        Self::new(code, &error, details)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let (code, details) = match &error {
+            StoreError::Tree(_) | StoreError::Storage(_) => return lower(error),
+            StoreError::NotFound { what, name, .. } => {
+                (Code::NotFound, json!({ "what": what, "name": name }))
+            }
+            StoreError::AlreadyExists { what, name } => {
+                (Code::AlreadyExists, json!({ "what": what, "name": name }))
+            }
+            StoreError::InUse { what, name, by, .. } => {
+                (Code::Conflict, json!({ "what": what, "name": name, "by": by }))
+            }
+            StoreError::Conflict { branch, keys, more, .. } => {
+                let keys: Vec<_> = keys
+                    .iter()
+                    .map(|key| json!({ "namespace": key.namespace, "key": hex(&key.key) }))
+                    .collect();
+                (Code::Conflict, json!({ "branch": branch, "keys": keys, "more": more }))
+            }
+            StoreError::MergeConflict { keyspaces, .. } => {
+                let namespaces: Vec<_> = keyspaces.iter().map(namespace_conflict).collect();
+                (Code::MergeConflict, json!({ "namespaces": namespaces }))
+            }
+            StoreError::Moved { branch, .. } => (Code::Conflict, json!({ "branch": branch })),
+            StoreError::Locked { path } => (Code::Locked, json!({ "path": path.to_string_lossy() })),
+            StoreError::Corruption { subject, reason } => {
+                (Code::Corruption, json!({ "subject": subject, "reason": reason }))
+            }
+            StoreError::NothingToCommit { head } => (Code::NothingToCommit, json!({ "head": head })),
+            StoreError::StagedChanges { operation } => {
+                (Code::StagedChanges, json!({ "operation": operation }))
+            }
+            StoreError::InvalidArgument { argument, .. } => {
+                (Code::InvalidArgument, json!({ "argument": argument }))
+            }
+            StoreError::DuplicateKey { key, first, second } => {
+                (Code::AlreadyExists, json!({ "key": hex(key), "first": first, "second": second }))
+            }
+            StoreError::Poisoned { reason } => (Code::Poisoned, json!({ "reason": reason })),
+            StoreError::IdentityMissing => (Code::NoIdentity, json!({})),
+            StoreError::BranchMissing { branch, last_known } => {
+                let last_known = last_known.map(|commit| commit.to_string());
+                (Code::NotFound, json!({ "what": "branch", "name": branch, "lastKnown": last_known }))
+            }
+            StoreError::Closed => (Code::Closed, json!({ "what": "store" })),
+            _ => (Code::Internal, json!({})),
+        };
+        Self::new(code, &error, details)
+    }
+}
+
+fn lower(error: StoreError) -> Fault {
+    match error {
+        StoreError::Tree(error) => error.into(),
+        StoreError::Storage(error) => error.into(),
+        other => Fault::internal(other.to_string()),
+    }
+}
+
+fn namespace_conflict(conflict: &KeyspaceConflict) -> Value {
+    let reason = match &conflict.kind {
+        KeyspaceConflictKind::TwoNames { destination, source } => {
+            return json!({
+                "namespace": conflict.namespace,
+                "reason": "two-names",
+                "destination": destination,
+                "source": source,
+            });
+        }
+        KeyspaceConflictKind::OneName => "one-name",
+        KeyspaceConflictKind::DroppedByDestination => "dropped-by-destination",
+        KeyspaceConflictKind::DroppedBySource => "dropped-by-source",
+    };
+    json!({ "namespace": conflict.namespace, "reason": reason })
+}
+
+/// Bytes in JSON. TypeScript decodes the keys among them with the store's encoding.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,71 @@
+//! Bulk loads.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+use parking_lot::Mutex;
+
+use crate::batch::entries_of;
+use crate::blocking::blocking;
+use crate::fault::Fault;
+use crate::live::Live;
+use crate::map::number;
+use crate::source::Load;
+
+/// A bulk load under way. Closing it loads nothing.
+#[napi]
+pub struct NativeLoader {
+    load: Arc<Mutex<Option<Box<dyn Load>>>>,
+    _live: Live,
+}
+
+/// What a load did.
+#[napi(object, object_from_js = false)]
+pub struct NativeLoadReport {
+    /// Entries that were pushed.
+    pub entries: f64,
+    /// Distinct keys among them.
+    pub keys: f64,
+}
+
+impl NativeLoader {
+    pub(crate) fn new(load: Box<dyn Load>) -> Self {
+        Self { load: Arc::new(Mutex::new(Some(load))), _live: Live::new() }
+    }
+}
+
+#[napi]
+impl NativeLoader {
+    /// Takes a page of entries.
+    #[napi]
+    pub async fn push(&self, page: Uint8Array) -> napi::Result<()> {
+        // JavaScript leaves the page alone until the promise settles.
+        let entries = entries_of(&page)?;
+        let load = Arc::clone(&self.load);
+        blocking(move || {
+            let mut load = load.lock();
+            let load = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
+            entries.into_iter().try_for_each(|(key, value)| load.push(key, value))
+        })
+        .await
+    }
+
+    /// Stages all that was pushed.
+    #[napi]
+    pub async fn finish(&self) -> napi::Result<NativeLoadReport> {
+        let load = Arc::clone(&self.load);
+        blocking(move || {
+            let load = load.lock().take().ok_or_else(|| Fault::closed("load"))?;
+            let (entries, keys) = load.finish()?;
+            Ok(NativeLoadReport { entries: number(entries), keys: number(keys) })
+        })
+        .await
+    }
+
+    /// Forgets what was pushed.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.load.lock().take());
+    }
+}

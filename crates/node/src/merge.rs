@@ -1,0 +1,184 @@
+//! Merges: conflicts go out in pages, decisions come in in pages.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+use parking_lot::Mutex;
+use prolly_versioning::{
+    Author, Decision, MergeConflict, MergeOptions, MergeOutcome, MergeSession, Strategy,
+};
+
+use crate::blocking::blocking;
+use crate::commit::NativeSignature;
+use crate::fault::{Fault, Result};
+use crate::live::Live;
+use crate::map::number;
+use crate::page::{self, Record};
+use crate::store::NativeStore;
+
+/// How to merge.
+#[napi(object, object_to_js = false)]
+pub struct NativeMergeOptions {
+    /// What settles conflicts: `ignoreAll`, `takeSource` or `takeDestination`.
+    pub strategy: Option<String>,
+    /// Whether to make a commit also when the branch could just be moved.
+    pub no_fast_forward: bool,
+    /// Whether to refuse when the branch cannot just be moved.
+    pub fast_forward_only: bool,
+    /// Whether to change nothing.
+    pub dry_run: bool,
+    /// The message.
+    pub message: Option<String>,
+    /// Who is named as the author.
+    pub author: Option<NativeSignature>,
+    /// Who is named as the committer.
+    pub committer: Option<NativeSignature>,
+}
+
+impl NativeMergeOptions {
+    fn read(self) -> Result<MergeOptions> {
+        let strategy = match self.strategy.as_deref() {
+            None => None,
+            Some("ignoreAll") => Some(Strategy::IgnoreAll),
+            Some("takeSource") => Some(Strategy::TakeSource),
+            Some("takeDestination") => Some(Strategy::TakeDestination),
+            Some(other) => return Err(Fault::invalid("strategy", format!("there is no strategy '{other}'"))),
+        };
+        Ok(MergeOptions {
+            strategy,
+            no_fast_forward: self.no_fast_forward,
+            fast_forward_only: self.fast_forward_only,
+            dry_run: self.dry_run,
+            message: self.message,
+            author: self.author.map(Author::from),
+            committer: self.committer.map(Author::from),
+        })
+    }
+}
+
+/// What a merge did, or would do.
+#[napi(object, object_from_js = false)]
+pub struct NativeMergeOutcome {
+    /// `up-to-date`, `fast-forward` or `merged`.
+    pub kind: String,
+    /// Where the branch is now; none when it is where it was, or the merge was only tried.
+    pub commit: Option<String>,
+    /// Conflicts that were settled.
+    pub conflicts: f64,
+}
+
+impl From<MergeOutcome> for NativeMergeOutcome {
+    fn from(outcome: MergeOutcome) -> Self {
+        let (kind, commit, conflicts) = match outcome {
+            MergeOutcome::UpToDate => ("up-to-date", None, 0),
+            MergeOutcome::FastForward { commit } => ("fast-forward", Some(commit), 0),
+            MergeOutcome::Merged { commit, conflicts } => ("merged", commit, conflicts),
+        };
+        Self {
+            kind: kind.to_owned(),
+            commit: commit.map(|commit| commit.to_string()),
+            conflicts: number(conflicts),
+        }
+    }
+}
+
+/// A merge under way. Nothing changes before it is finished.
+#[napi]
+pub struct NativeMerge {
+    session: Arc<Mutex<Option<MergeSession>>>,
+    _live: Live,
+}
+
+impl NativeMerge {
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut MergeSession) -> Result<T> + Send + 'static,
+    ) -> napi::Result<T> {
+        let session = Arc::clone(&self.session);
+        blocking(move || work(session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?)).await
+    }
+}
+
+#[napi]
+impl NativeMerge {
+    /// The next conflicts, at most `limit`, as a page of namespace, key, base, destination and source; an empty page
+    /// when there are no more.
+    #[napi]
+    pub async fn next_conflicts(&self, limit: u32) -> napi::Result<Uint8Array> {
+        let page = self.work(move |session| {
+            let conflicts = session.next_conflicts(limit as usize)?;
+            page::encode(5, &conflicts.into_iter().map(record).collect::<Vec<_>>())
+        });
+        Ok(Uint8Array::from(page.await?))
+    }
+
+    /// Settles the last page of conflicts with a page of decisions, each a word and, for `put`, a value.
+    #[napi]
+    pub async fn resolve(&self, decisions: Uint8Array) -> napi::Result<()> {
+        // JavaScript leaves the page alone until the promise settles.
+        let decisions = page::decode::<2>(&decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
+        self.work(move |session| Ok(session.resolve(decisions)?)).await
+    }
+
+    /// Commits the merge.
+    #[napi]
+    pub async fn finish(&self) -> napi::Result<NativeMergeOutcome> {
+        let session = Arc::clone(&self.session);
+        blocking(move || {
+            let session = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
+            Ok(session.finish()?.into())
+        })
+        .await
+    }
+
+    /// Gives the merge up.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        if let Some(mut session) = self.session.try_lock() {
+            *session = None;
+        }
+    }
+}
+
+fn record(conflict: MergeConflict) -> Record {
+    let namespace = conflict.namespace.map(|name| Bytes::from(name.into_bytes()));
+    Record::new([namespace, Some(conflict.key), conflict.base, conflict.destination, conflict.source])
+}
+
+fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
+    match (word.as_deref(), value) {
+        (Some(b"source"), None) => Ok(Decision::TakeSource),
+        (Some(b"destination"), None) => Ok(Decision::TakeDestination),
+        (Some(b"delete"), None) => Ok(Decision::Delete),
+        (Some(b"put"), Some(value)) => Ok(Decision::Put(value)),
+        _ => Err(Fault::internal("a decision is none that is known")),
+    }
+}
+
+#[napi]
+impl NativeStore {
+    /// Merges a revision into the current branch; a strategy or nothing settles conflicts.
+    #[napi]
+    pub async fn merge(
+        &self,
+        source: String,
+        options: NativeMergeOptions,
+    ) -> napi::Result<NativeMergeOutcome> {
+        let options = options.read()?;
+        self.work(move |store| Ok(store.merge(&source, &options)?.into())).await
+    }
+
+    /// Begins to merge a revision into the current branch.
+    #[napi]
+    pub async fn begin_merge(
+        &self,
+        source: String,
+        options: NativeMergeOptions,
+    ) -> napi::Result<NativeMerge> {
+        let options = options.read()?;
+        let session = self.work(move |store| Ok(store.begin_merge(&source, &options)?)).await?;
+        Ok(NativeMerge { session: Arc::new(Mutex::new(Some(session))), _live: Live::new() })
+    }
+}

@@ -1,0 +1,142 @@
+//! The namespaces of stores, snapshots and transactions as key-value sources.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prolly_tree::{Direction, KeyRange};
+use prolly_versioning::{
+    Batch, LoadOptions, Loader, Namespace, Snapshot, StoreEntries, Transaction, VersionedStore,
+};
+
+use crate::cursor::Records;
+use crate::fault::Result;
+use crate::page::Record;
+use crate::slot::Slot;
+use crate::source::{Load, Shape, Source};
+
+/// One namespace of what a slot holds.
+pub(crate) struct Namespaced<T> {
+    slot: Arc<Slot<T>>,
+    namespace: Namespace,
+}
+
+impl<T> Namespaced<T> {
+    /// The namespace called `name`, or the default one.
+    pub(crate) fn new(slot: &Arc<Slot<T>>, name: Option<&str>) -> Result<Self> {
+        let namespace = name.map_or(Ok(Namespace::Default), Namespace::named)?;
+        Ok(Self { slot: Arc::clone(slot), namespace })
+    }
+}
+
+/// Stores, snapshots and transactions read with methods of the same names.
+macro_rules! reads {
+    () => {
+        fn what(&self) -> &'static str {
+            self.slot.what()
+        }
+
+        fn get(&self, key: &[u8]) -> Result<Option<Bytes>> {
+            self.slot.with(|held| Ok(held.get(&self.namespace, key)?))
+        }
+
+        fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
+            self.slot.with(|held| Ok(held.get_many(&self.namespace, keys)?))
+        }
+
+        fn contains(&self, key: &[u8]) -> Result<bool> {
+            self.slot.with(|held| Ok(held.contains(&self.namespace, key)?))
+        }
+
+        fn count(&self, range: &KeyRange) -> Result<u64> {
+            self.slot.with(|held| Ok(held.count(&self.namespace, range)?))
+        }
+
+        fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
+            self.slot.with(|held| Ok(records(held.entries(&self.namespace, range, direction)?, shape)))
+        }
+    };
+}
+
+/// Stores and transactions are written to with methods of the same names.
+macro_rules! writes {
+    () => {
+        fn put(&self, key: Bytes, value: Bytes) -> Result<()> {
+            self.slot.with(|held| Ok(held.put(&self.namespace, key, value)?))
+        }
+
+        fn update(&self, key: Bytes, value: Bytes) -> Result<bool> {
+            self.slot.with(|held| Ok(held.update(&self.namespace, key, value)?))
+        }
+
+        fn delete(&self, key: &[u8]) -> Result<bool> {
+            self.slot.with(|held| Ok(held.delete(&self.namespace, key)?))
+        }
+
+        fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
+            let mut batch = Batch::new();
+            for (key, value) in entries {
+                batch.put(&self.namespace, key, value);
+            }
+            self.slot.with(|held| Ok(held.write(batch)?))
+        }
+
+        fn update_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
+            self.slot.with(|held| Ok(held.update_many(&self.namespace, entries)?))
+        }
+
+        fn delete_many(&self, keys: Vec<Bytes>) -> Result<()> {
+            let mut batch = Batch::new();
+            for key in keys {
+                batch.delete(&self.namespace, key);
+            }
+            self.slot.with(|held| Ok(held.write(batch)?))
+        }
+
+        fn delete_range(&self, range: &KeyRange) -> Result<u64> {
+            self.slot.with(|held| Ok(held.delete_range(&self.namespace, range)?))
+        }
+    };
+}
+
+impl Source for Namespaced<VersionedStore> {
+    reads!();
+    writes!();
+
+    fn loader(&self, refuse_duplicates: bool) -> Result<Box<dyn Load>> {
+        let options = LoadOptions { refuse_duplicates };
+        self.slot.with(|store| Ok(Box::new(store.loader(&self.namespace, options)?) as Box<dyn Load>))
+    }
+}
+
+impl Source for Namespaced<Transaction> {
+    reads!();
+    writes!();
+}
+
+impl Source for Namespaced<Snapshot> {
+    reads!();
+}
+
+impl Load for Loader {
+    fn push(&mut self, key: Bytes, value: Bytes) -> Result<()> {
+        Ok(Self::push(self, key, value)?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(u64, u64)> {
+        let report = Self::finish(*self)?;
+        Ok((report.entries, report.keys))
+    }
+}
+
+fn records(mut entries: StoreEntries, shape: Shape) -> Records {
+    match shape {
+        Shape::Entries => Box::new(entries.map(|entry| {
+            let (key, value) = entry?;
+            Ok(Record::new([Some(key), Some(value)]))
+        })),
+        Shape::Values => Box::new(entries.map(|entry| Ok(Record::new([Some(entry?.1)])))),
+        Shape::Keys => {
+            Box::new(std::iter::from_fn(move || entries.next_key().map(|key| Ok(Record::new([Some(key?)])))))
+        }
+    }
+}

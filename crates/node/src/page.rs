@@ -1,0 +1,213 @@
+//! The bytes in which many records cross the boundary at once. `ts/packed/page.ts` draws them.
+
+use bytes::Bytes;
+
+use crate::fault::{Fault, Result};
+
+const VERSION: u8 = 1;
+const HEADER: usize = 8;
+const ABSENT: u32 = u32::MAX;
+const LAST_PAGE: u8 = 1;
+/// Fields that a record can have.
+const FIELDS_MAX: usize = 5;
+
+/// One record: its fields in order, `None` for an absent one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Record([Option<Bytes>; FIELDS_MAX]);
+
+impl Record {
+    pub(crate) fn new<const N: usize>(fields: [Option<Bytes>; N]) -> Self {
+        const { assert!(N <= FIELDS_MAX) };
+        let mut fields = fields.into_iter();
+        Self(std::array::from_fn(|_| fields.next().flatten()))
+    }
+
+    /// The bytes it takes in a page, with `fields` fields.
+    fn size(&self, fields: usize) -> usize {
+        4 * fields + self.0.iter().flatten().map(Bytes::len).sum::<usize>()
+    }
+}
+
+/// Writes records into memory of a fixed size.
+pub(crate) struct PageWriter<'a> {
+    page: &'a mut [u8],
+    fields: usize,
+    end: usize,
+    records: u32,
+}
+
+impl<'a> PageWriter<'a> {
+    /// Bytes of a page without records.
+    pub(crate) const HEADER: usize = HEADER;
+
+    /// A page of records with `fields` fields in `page`, which must have room for the header.
+    pub(crate) fn new(page: &'a mut [u8], fields: usize) -> Result<Self> {
+        if page.len() < HEADER {
+            return Err(Fault::internal("a page needs room for its header"));
+        }
+        Ok(Self { page, fields, end: HEADER, records: 0 })
+    }
+
+    /// Adds a record, or says how large the page would have to be.
+    pub(crate) fn push(&mut self, record: &Record) -> std::result::Result<(), usize> {
+        let needed = self.end + record.size(self.fields);
+        if needed > self.page.len() {
+            return Err(needed);
+        }
+        let (lengths, mut rest) = self.page[self.end..].split_at_mut(4 * self.fields);
+        for (slot, field) in lengths.chunks_exact_mut(4).zip(&record.0) {
+            slot.copy_from_slice(&length_of(field.as_ref()).to_le_bytes());
+            if let Some(bytes) = field {
+                let (target, after) = rest.split_at_mut(bytes.len());
+                target.copy_from_slice(bytes);
+                rest = after;
+            }
+        }
+        self.end = needed;
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Records in the page.
+    pub(crate) const fn records(&self) -> u32 {
+        self.records
+    }
+
+    /// Writes the header. Returns the bytes of the page.
+    pub(crate) fn finish(self, last: bool) -> usize {
+        self.page[..4].copy_from_slice(&header(self.fields, last));
+        self.page[4..HEADER].copy_from_slice(&self.records.to_le_bytes());
+        self.end
+    }
+}
+
+/// A page of `records`, which all of it must hold.
+pub(crate) fn encode(fields: usize, records: &[Record]) -> Result<Vec<u8>> {
+    let size = HEADER + records.iter().map(|record| record.size(fields)).sum::<usize>();
+    let mut page = vec![0; size];
+    let mut writer = PageWriter::new(&mut page, fields)?;
+    for record in records {
+        writer.push(record).map_err(|_| Fault::internal("a page is smaller than its records"))?;
+    }
+    writer.finish(true);
+    Ok(page)
+}
+
+/// The records of a page with `N` fields each. The bytes are copied once, as a whole.
+pub(crate) fn decode<const N: usize>(page: &[u8]) -> Result<Vec<[Option<Bytes>; N]>> {
+    let broken = || Fault::internal("a page from JavaScript is not well-formed");
+    let header: &[u8; HEADER] = page.first_chunk().ok_or_else(broken)?;
+    if header[0] != VERSION || usize::from(header[1]) != N {
+        return Err(broken());
+    }
+    let records = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
+    let mut rest = Bytes::copy_from_slice(&page[HEADER..]);
+    let mut answer = Vec::with_capacity((records as usize).min(rest.len() / (4 * N)));
+    for _ in 0..records {
+        if rest.len() < 4 * N {
+            return Err(broken());
+        }
+        let lengths = rest.split_to(4 * N);
+        let mut record = [const { None }; N];
+        for (field, length) in record.iter_mut().zip(lengths.chunks_exact(4)) {
+            let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
+            if length == ABSENT {
+                continue;
+            }
+            if rest.len() < length as usize {
+                return Err(broken());
+            }
+            *field = Some(rest.split_to(length as usize));
+        }
+        answer.push(record);
+    }
+    if rest.is_empty() { Ok(answer) } else { Err(broken()) }
+}
+
+fn header(fields: usize, last: bool) -> [u8; 4] {
+    [VERSION, u8::try_from(fields).unwrap_or(u8::MAX), if last { LAST_PAGE } else { 0 }, 0]
+}
+
+fn length_of(field: Option<&Bytes>) -> u32 {
+    field.map_or(ABSENT, |bytes| u32::try_from(bytes.len()).unwrap_or(ABSENT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn from_hex(text: &str) -> Vec<u8> {
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap() as u8;
+        text.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) * 16 + digit(pair[1])).collect()
+    }
+
+    fn golden() -> Vec<(Vec<Vec<Option<Bytes>>>, usize, Vec<u8>)> {
+        let pages: Value = serde_json::from_str(include_str!("../../../__test__/golden/pages.json")).unwrap();
+        let bytes = |field: &Value| field.as_str().map(|text| Bytes::from(from_hex(text)));
+        let read = |page: &Value| {
+            let records = page["records"].as_array().unwrap();
+            let records = records.iter().map(|record| record.as_array().unwrap().iter().map(bytes).collect());
+            (
+                records.collect(),
+                page["fields"].as_u64().unwrap() as usize,
+                from_hex(page["page"].as_str().unwrap()),
+            )
+        };
+        pages.as_array().unwrap().iter().map(read).collect()
+    }
+
+    fn decode_any(fields: usize, page: &[u8]) -> Result<Vec<Vec<Option<Bytes>>>> {
+        fn rows<const N: usize>(rows: Vec<[Option<Bytes>; N]>) -> Vec<Vec<Option<Bytes>>> {
+            rows.into_iter().map(Vec::from).collect()
+        }
+        match fields {
+            1 => decode::<1>(page).map(rows),
+            2 => decode::<2>(page).map(rows),
+            3 => decode::<3>(page).map(rows),
+            _ => decode::<4>(page).map(rows),
+        }
+    }
+
+    #[test]
+    fn golden_pages_are_read_and_written() {
+        for (records, fields, page) in golden() {
+            assert_eq!(decode_any(fields, &page).unwrap(), records);
+            let records: Vec<_> = records
+                .into_iter()
+                .map(|record| {
+                    let mut fields = record.into_iter();
+                    Record(std::array::from_fn(|_| fields.next().flatten()))
+                })
+                .collect();
+            let mut written = encode(fields, &records).unwrap();
+            written[2] = page[2];
+            assert_eq!(written, page);
+        }
+    }
+
+    #[test]
+    fn cut_and_extended_pages_are_refused() {
+        for (_, fields, page) in golden() {
+            for length in 0..page.len() {
+                assert!(decode_any(fields, &page[..length]).is_err(), "{length}");
+            }
+            assert!(decode_any(fields, &[&page[..], &[0]].concat()).is_err());
+            assert!(decode_any(fields, &[&[2], &page[1..]].concat()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_record_that_does_not_fit_says_what_it_needs() {
+        let record = Record::new([Some(Bytes::from_static(b"key")), Some(Bytes::from_static(b"value"))]);
+        let mut memory = [0; 16];
+        let mut page = PageWriter::new(&mut memory, 2).unwrap();
+        assert_eq!(page.push(&record), Err(24));
+        assert_eq!(page.records(), 0);
+        let mut memory = [0; 24];
+        let mut page = PageWriter::new(&mut memory, 2).unwrap();
+        assert_eq!(page.push(&record), Ok(()));
+        assert_eq!(page.push(&record), Err(40));
+        assert_eq!(page.finish(false), 24);
+    }
+}

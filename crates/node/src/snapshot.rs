@@ -1,0 +1,58 @@
+//! One version, read-only.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+use prolly_versioning::Snapshot;
+
+use crate::blocking::blocking;
+use crate::map::NativeMap;
+use crate::namespaced::Namespaced;
+use crate::slot::Slot;
+use crate::store::NativeNamespace;
+
+/// One version of a store.
+#[napi]
+pub struct NativeSnapshot {
+    slot: Arc<Slot<Snapshot>>,
+}
+
+impl NativeSnapshot {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        Self { slot: Arc::new(Slot::new("snapshot", snapshot)) }
+    }
+}
+
+#[napi]
+impl NativeSnapshot {
+    /// The keys of the default namespace, or of a named one.
+    #[napi(catch_unwind)]
+    pub fn map(&self, namespace: Option<String>) -> napi::Result<NativeMap> {
+        Ok(NativeMap::new(Arc::new(Namespaced::new(&self.slot, namespace.as_deref())?)))
+    }
+
+    /// The commit it shows; none for a working state.
+    #[napi(getter, catch_unwind)]
+    pub fn commit(&self) -> napi::Result<Option<String>> {
+        Ok(self.slot.with(|snapshot| Ok(snapshot.commit().map(|commit| commit.to_string())))?)
+    }
+
+    /// The root of its tree.
+    #[napi(getter, catch_unwind)]
+    pub fn root_hash(&self) -> napi::Result<String> {
+        Ok(self.slot.with(|snapshot| Ok(snapshot.root().to_string()))?)
+    }
+
+    /// The named namespaces.
+    #[napi]
+    pub async fn namespaces(&self) -> napi::Result<Vec<NativeNamespace>> {
+        let snapshot = self.slot.get()?;
+        blocking(move || Ok(snapshot.namespaces()?.into_iter().map(Into::into).collect())).await
+    }
+
+    /// Lets go of the version.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.slot.take());
+    }
+}

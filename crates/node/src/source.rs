@@ -1,0 +1,59 @@
+//! What reads and writes keys, whichever it is.
+
+use bytes::Bytes;
+use prolly_tree::{Direction, KeyRange};
+
+use crate::cursor::Records;
+use crate::fault::{Fault, Result};
+
+/// What the entries of a cursor consist of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Entries,
+    Keys,
+    Values,
+}
+
+/// The key-value surface of a store's namespace, a snapshot, a transaction or a tree. Whatever is only read refuses to
+/// be written to.
+pub(crate) trait Source: Send + Sync {
+    /// What it is, for messages.
+    fn what(&self) -> &'static str;
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>>;
+    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>>;
+    fn contains(&self, key: &[u8]) -> Result<bool>;
+    fn count(&self, range: &KeyRange) -> Result<u64>;
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records>;
+
+    fn put(&self, _key: Bytes, _value: Bytes) -> Result<()> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn update(&self, _key: Bytes, _value: Bytes) -> Result<bool> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn delete(&self, _key: &[u8]) -> Result<bool> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn put_many(&self, _entries: Vec<(Bytes, Bytes)>) -> Result<()> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn update_many(&self, _entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn delete_many(&self, _keys: Vec<Bytes>) -> Result<()> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn delete_range(&self, _range: &KeyRange) -> Result<u64> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn loader(&self, _refuse_duplicates: bool) -> Result<Box<dyn Load>> {
+        Err(Fault::read_only(self.what()))
+    }
+}
+
+/// A bulk load under way. Dropping it loads nothing.
+pub(crate) trait Load: Send {
+    fn push(&mut self, key: Bytes, value: Bytes) -> Result<()>;
+    /// How many entries were pushed, and how many keys they had.
+    fn finish(self: Box<Self>) -> Result<(u64, u64)>;
+}

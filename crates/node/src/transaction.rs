@@ -1,0 +1,48 @@
+//! Private writes, published in one step.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+use prolly_versioning::{CommitOptions, Transaction};
+
+use crate::blocking::blocking;
+use crate::commit::{NativeCommit, NativeCommitOptions};
+use crate::fault::Fault;
+use crate::map::NativeMap;
+use crate::namespaced::Namespaced;
+use crate::slot::Slot;
+
+/// A transaction under way. Closing it drops its writes.
+#[napi]
+pub struct NativeTransaction {
+    slot: Arc<Slot<Transaction>>,
+}
+
+impl NativeTransaction {
+    pub(crate) fn new(transaction: Transaction) -> Self {
+        Self { slot: Arc::new(Slot::new("transaction", transaction)) }
+    }
+}
+
+#[napi]
+impl NativeTransaction {
+    /// The keys of the default namespace, or of a named one.
+    #[napi(catch_unwind)]
+    pub fn map(&self, namespace: Option<String>) -> napi::Result<NativeMap> {
+        Ok(NativeMap::new(Arc::new(Namespaced::new(&self.slot, namespace.as_deref())?)))
+    }
+
+    /// Publishes the writes as one commit.
+    #[napi]
+    pub async fn commit(&self, options: NativeCommitOptions) -> napi::Result<NativeCommit> {
+        let transaction = self.slot.take().ok_or_else(|| Fault::closed(self.slot.what()))?;
+        let options = CommitOptions::from(options);
+        blocking(move || Ok(transaction.commit(&options)?.into())).await
+    }
+
+    /// Drops the writes.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.slot.take());
+    }
+}

@@ -1,0 +1,37 @@
+import { ClosedError } from '../errors/closed-error.js'
+
+/**
+ * Whether something is still open. What is opened from something else is closed with it.
+ */
+export class Lifetime {
+  readonly #what: string
+  readonly #parent: Lifetime | undefined
+  #open = true
+
+  /**
+   * @param what - What is open, for the message: `store`.
+   * @param parent - What it was opened from.
+   */
+  constructor(what: string, parent?: Lifetime) {
+    this.#what = what
+    this.#parent = parent
+  }
+
+  /** Whether this and all it was opened from are open. */
+  get open(): boolean {
+    return this.#open && (this.#parent === undefined || this.#parent.open)
+  }
+
+  /** Closes it; false when it was closed before. */
+  close(): boolean {
+    const open = this.#open
+    this.#open = false
+    return open
+  }
+
+  /** @throws {@link ClosedError} unless it is open. */
+  check(): void {
+    if (!this.#open) throw new ClosedError(`the ${this.#what} is closed`, { details: { what: this.#what } })
+    this.#parent?.check()
+  }
+}
