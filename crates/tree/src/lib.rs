@@ -28,6 +28,7 @@ mod entries;
 mod error;
 mod large_value;
 mod merge;
+mod mutable;
 mod range;
 mod tree;
 
@@ -37,5 +38,6 @@ pub use entries::{Entries, Entry};
 pub use error::{Error, Result};
 pub use large_value::EntryValue;
 pub use merge::{Conflict, Merge, RangeRule, Resolution};
+pub use mutable::{MutableEntries, MutableTree};
 pub use range::{Direction, KeyRange};
 pub use tree::Tree;

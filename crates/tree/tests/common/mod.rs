@@ -16,10 +16,10 @@ pub fn store() -> NodeStore {
     NodeStore::with_cache(Arc::new(MemoryStorage::new()), Arc::new(NodeCache::with_capacity(1 << 20)))
 }
 
-/// A store in memory without a cache, and what is asked of it.
-pub fn counting_store() -> (NodeStore, Arc<CountingStorage>) {
+/// A store in memory with a cache of `cache` bytes, and what is asked of the storage behind it.
+pub fn counting_store(cache: u64) -> (NodeStore, Arc<CountingStorage>) {
     let storage = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
-    let store = NodeStore::with_cache(Arc::clone(&storage) as _, Arc::new(NodeCache::with_capacity(0)));
+    let store = NodeStore::with_cache(Arc::clone(&storage) as _, Arc::new(NodeCache::with_capacity(cache)));
     (store, storage)
 }
 

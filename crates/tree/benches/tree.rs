@@ -1,0 +1,182 @@
+//! Build, read, edit, diff and merge at 10^4 to 10^6 keys, in memory: 24-byte random keys, 100-byte incompressible
+//! values, random order unless a name says otherwise.
+//!
+//! `cargo bench -p prolly-tree` runs all; a name behind `--` runs those that match it. Medians are the figures to quote.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use bytes::Bytes;
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use prolly_storage::{MemoryStorage, NodeStore, Parameters};
+use prolly_tree::{Direction, Edit, KeyRange, Merge, Tree};
+
+fn main() {
+    divan::main();
+}
+
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+
+/// A fixed sequence of numbers that look random (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+fn key(number: u64) -> Bytes {
+    let mut random = Random(number.wrapping_mul(0xA24B_AED4_963E_E407));
+    [random.next().to_be_bytes(), random.next().to_be_bytes(), number.to_be_bytes()].concat().into()
+}
+
+fn value(seed: u64) -> Bytes {
+    let mut random = Random(seed ^ 0x5555);
+    (0..13).flat_map(|_| random.next().to_le_bytes()).take(100).collect::<Vec<u8>>().into()
+}
+
+fn put(number: u64, seed: u64) -> Edit {
+    Edit::put(key(number), value(seed))
+}
+
+fn sorted(mut entries: Vec<(Bytes, Bytes)>) -> Vec<(Bytes, Bytes)> {
+    entries.sort_unstable();
+    entries
+}
+
+fn entries(size: u64) -> Vec<(Bytes, Bytes)> {
+    (0..size).map(|number| (key(number), value(number))).collect()
+}
+
+fn empty() -> Tree {
+    Tree::empty(NodeStore::new(Arc::new(MemoryStorage::new())), Parameters::default()).unwrap()
+}
+
+fn build(entries: Vec<(Bytes, Bytes)>) -> Tree {
+    empty().apply(entries.into_iter().map(|(key, value)| Edit::put(key, value))).unwrap()
+}
+
+/// One tree of each size, built once.
+fn tree(size: u64) -> Tree {
+    static TREES: LazyLock<Mutex<BTreeMap<u64, Tree>>> = LazyLock::new(Mutex::default);
+    TREES.lock().unwrap().entry(size).or_insert_with(|| build(sorted(entries(size)))).clone()
+}
+
+/// New keys and values in key order; other salts give other keys.
+fn inserts(size: u64, count: u64, salt: u64) -> Vec<Edit> {
+    let numbers: BTreeMap<_, _> = (0..count)
+        .map(|number| size + salt * 10_000_000 + number)
+        .map(|number| (key(number), number))
+        .collect();
+    numbers.into_values().map(|number| put(number, number)).collect()
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn build_sorted(bencher: Bencher, size: u64) {
+    let entries = sorted(entries(size));
+    bencher.counter(ItemsCount::new(size)).with_inputs(|| entries.clone()).bench_values(build);
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn build_unsorted(bencher: Bencher, size: u64) {
+    let entries = entries(size);
+    bencher
+        .counter(ItemsCount::new(size))
+        .with_inputs(|| entries.clone())
+        .bench_values(|entries| build(sorted(entries)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20, sample_size = 10_000)]
+fn get(bencher: Bencher, size: u64) {
+    let tree = tree(size);
+    let mut random = Random(1);
+    bencher
+        .with_inputs(|| key(random.next() % size))
+        .bench_local_refs(|key| tree.get(key).unwrap().unwrap().len());
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn get_many_1000(bencher: Bencher, size: u64) {
+    let tree = tree(size);
+    let mut random = Random(2);
+    bencher
+        .counter(ItemsCount::new(1000_u64))
+        .with_inputs(|| (0..1000).map(|_| key(random.next() % size)).collect::<Vec<_>>())
+        .bench_local_refs(|keys| tree.get_many(keys).unwrap().len());
+}
+
+#[divan::bench(args = SIZES, sample_count = 10)]
+fn scan(bencher: Bencher, size: u64) {
+    let tree = tree(size);
+    bencher.counter(ItemsCount::new(size)).bench_local(|| {
+        tree.entries(KeyRange::all(), Direction::Forward)
+            .map(|entry| entry.unwrap().value.len())
+            .sum::<usize>()
+    });
+}
+
+/// One edit with a new root each time, of a tree that stays as it is.
+fn edit(bencher: Bencher, size: u64, mut next: impl FnMut() -> Edit) {
+    let tree = tree(size);
+    let store = tree.store().staged();
+    let tree = tree.with_store(store);
+    bencher.with_inputs(|| [next()]).bench_local_values(|edit| tree.apply(edit).unwrap());
+}
+
+#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+fn update_one(bencher: Bencher, size: u64) {
+    let mut random = Random(3);
+    edit(bencher, size, || put(random.next() % size, random.next()));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+fn insert_one(bencher: Bencher, size: u64) {
+    let mut number = size;
+    edit(bencher, size, || {
+        number += 1;
+        put(number, number)
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+fn delete_one(bencher: Bencher, size: u64) {
+    let mut random = Random(4);
+    edit(bencher, size, || Edit::delete(key(random.next() % size)));
+}
+
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 10)]
+fn batch_of_random_inserts_into_a_million(bencher: Bencher, count: u64) {
+    let tree = tree(1_000_000);
+    let mut salt = 0;
+    bencher
+        .counter(ItemsCount::new(count))
+        .with_inputs(|| {
+            salt += 1;
+            (tree.with_store(tree.store().staged()), inserts(1_000_000, count, salt))
+        })
+        .bench_local_values(|(tree, edits)| tree.apply(edits).unwrap());
+}
+
+#[divan::bench(args = [1, 1_000, 10_000], sample_count = 20)]
+fn diff_of_random_inserts_into_a_million(bencher: Bencher, count: u64) {
+    let tree = tree(1_000_000);
+    let other = tree.apply(inserts(1_000_000, count, 50)).unwrap();
+    bencher.bench_local(|| black_box(tree.diff(&other, KeyRange::all()).count()));
+}
+
+#[divan::bench(args = [100, 1_000, 10_000], sample_count = 10)]
+fn merge_of_random_inserts_into_a_million(bencher: Bencher, count: u64) {
+    let base = tree(1_000_000);
+    let left = base.apply(inserts(1_000_000, count, 51)).unwrap();
+    let right = base.apply(inserts(1_000_000, count, 52)).unwrap();
+    bencher
+        .with_inputs(|| left.with_store(left.store().staged()))
+        .bench_local_values(|left| Merge::new(&base, &left, &right, Vec::new()).unwrap().finish().unwrap());
+}

@@ -1,0 +1,373 @@
+//! Single writes over a tree: an ordered overlay that is applied in one pass.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prolly_storage::{KEY_MAX, NodeRef};
+
+use crate::{Direction, Edit, Entries, Entry, EntryValue, Error, KeyRange, Result, Tree};
+
+/// Memory that an entry of the overlay takes beside its key and value, give or take a few words.
+const ENTRY_OVERHEAD: usize = 96;
+
+type Overlay = BTreeMap<Bytes, Option<EntryValue>>;
+
+/// A tree that takes single writes. They are kept in order beside a snapshot, and applied to it in one pass: before they
+/// take more memory than a limit, and when a root or snapshot is asked for. Reads see them at once.
+///
+/// A clone is a snapshot too, and cheap: the first write to either of the two copies what is pending.
+///
+/// ```
+/// use std::sync::Arc;
+/// use prolly_storage::{MemoryStorage, NodeStore, Parameters};
+/// use prolly_tree::{Direction, KeyRange, MutableTree, Tree};
+///
+/// # fn main() -> prolly_tree::Result<()> {
+/// let store = NodeStore::new(Arc::new(MemoryStorage::new()));
+/// let mut tree = MutableTree::new(Tree::empty(store, Parameters::default())?);
+/// tree.put("a", "1")?;
+/// let before = tree.clone();
+/// tree.put("b", "2")?;
+/// tree.delete("a")?;
+/// assert_eq!(tree.get(b"b")?.as_deref(), Some(&b"2"[..]));
+/// assert_eq!(tree.count(&KeyRange::all())?, 1);
+/// assert_eq!(before.entries(KeyRange::all(), Direction::Forward).count(), 1);
+/// let snapshot = tree.snapshot()?;
+/// assert_eq!(snapshot.len()?, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct MutableTree {
+    tree: Tree,
+    /// Writes that `tree` does not have: a value, or `None` for a deletion.
+    overlay: Arc<Overlay>,
+    pending: usize,
+    limit: usize,
+}
+
+impl MutableTree {
+    /// The memory, in bytes, that pending writes may take unless told otherwise: 8 MiB.
+    pub const DEFAULT_LIMIT: usize = 8 << 20;
+
+    /// Takes writes over `tree`.
+    #[must_use]
+    pub fn new(tree: Tree) -> Self {
+        Self::with_limit(tree, Self::DEFAULT_LIMIT)
+    }
+
+    /// Takes writes over `tree`, and applies them before they take more than about `limit` bytes.
+    #[must_use]
+    pub fn with_limit(tree: Tree, limit: usize) -> Self {
+        Self { tree, overlay: Arc::default(), pending: 0, limit }
+    }
+
+    /// Sets the value of `key`, whether it had one or not. A value that lives out of line is written to the store now.
+    ///
+    /// # Errors
+    /// When the key or value is over the limit of the format, or the store cannot read or write.
+    pub fn put(&mut self, key: impl Into<Bytes>, value: impl Into<Bytes>) -> Result<()> {
+        let value = self.tree.value_of(value.into())?;
+        self.put_value(key, value)
+    }
+
+    /// As [`MutableTree::put`], with a value that [`Tree::value_of`] made for this tree's store.
+    ///
+    /// # Errors
+    /// As [`MutableTree::put`].
+    pub fn put_value(&mut self, key: impl Into<Bytes>, value: EntryValue) -> Result<()> {
+        self.set(key.into(), Some(value))
+    }
+
+    /// Removes `key`; one that is not there is no fault.
+    ///
+    /// # Errors
+    /// As [`MutableTree::put`].
+    pub fn delete(&mut self, key: impl Into<Bytes>) -> Result<()> {
+        self.set(key.into(), None)
+    }
+
+    /// Sets the values of many keys, in any order; of equal keys the last one wins. Cost: a sort when they are not in
+    /// order, and one pass for each limit's worth of them.
+    ///
+    /// # Errors
+    /// As [`MutableTree::put`]; some of them may have been set then.
+    pub fn put_many(&mut self, mut entries: Vec<(Bytes, Bytes)>) -> Result<()> {
+        if !entries.is_sorted_by(|one, next| one.0 <= next.0) {
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+        }
+        entries.into_iter().try_for_each(|(key, value)| self.put(key, value))
+    }
+
+    /// Removes all keys of `range`. Cost: one pass with what is pending, and O(depth).
+    ///
+    /// # Errors
+    /// When the store cannot read or write.
+    pub fn delete_range(&mut self, range: KeyRange) -> Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let edits = |outside: fn(&KeyRange, &[u8]) -> bool| {
+            let range = &range;
+            edits(&self.overlay).filter(move |edit| match edit {
+                Edit::Put { key, .. } | Edit::Delete { key } => outside(range, key),
+                Edit::DeleteRange(_) => false,
+            })
+        };
+        let deletion = std::iter::once(Edit::DeleteRange(range.clone()));
+        let tree =
+            self.tree.apply(edits(KeyRange::is_below).chain(deletion).chain(edits(KeyRange::is_above)))?;
+        self.replace(tree);
+        Ok(())
+    }
+
+    /// The value of `key`. Cost: O(depth) node loads, none for a key that is pending.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>> {
+        match self.overlay.get(key) {
+            Some(Some(value)) => self.tree.read(value).map(Some),
+            Some(None) => Ok(None),
+            None => self.tree.get(key),
+        }
+    }
+
+    /// The value of `key` as an entry holds it, out-of-line bytes unread.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get_entry(&self, key: &[u8]) -> Result<Option<EntryValue>> {
+        self.pending(key).map_or_else(|| self.tree.get_entry(key), |pending| Ok(pending.cloned()))
+    }
+
+    /// What is pending for `key`: `None` when nothing is, `Some(None)` when it is to go. Loads nothing.
+    #[must_use]
+    #[expect(clippy::option_option, reason = "nothing pending is not a pending deletion")]
+    pub fn pending(&self, key: &[u8]) -> Option<Option<&EntryValue>> {
+        self.overlay.get(key).map(Option::as_ref)
+    }
+
+    /// The values of `keys`, in the order given. Cost: as [`Tree::get_many`] for those that are not pending.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
+        if self.overlay.is_empty() {
+            return self.tree.get_many(keys);
+        }
+        let (mut places, mut missing) = (Vec::new(), Vec::new());
+        let mut answer = vec![None; keys.len()];
+        for (place, key) in keys.iter().map(AsRef::as_ref).enumerate() {
+            match self.overlay.get(key) {
+                Some(Some(value)) => answer[place] = Some(self.tree.read(value)?),
+                Some(None) => {}
+                None => {
+                    places.push(place);
+                    missing.push(key);
+                }
+            }
+        }
+        for (place, value) in places.into_iter().zip(self.tree.get_many(&missing)?) {
+            answer[place] = value;
+        }
+        Ok(answer)
+    }
+
+    /// Whether `key` has a value. Cost: O(depth) node loads, none for a key that is pending.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn contains(&self, key: &[u8]) -> Result<bool> {
+        self.overlay.get(key).map_or_else(|| self.tree.contains(key), |pending| Ok(pending.is_some()))
+    }
+
+    /// How many keys lie in `range`, exactly. Cost: O(depth) node loads, and as many for each pending key in it.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn count(&self, range: &KeyRange) -> Result<u64> {
+        let mut count = self.tree.count(range)?;
+        for (key, pending) in within(&self.overlay, range) {
+            match (pending.is_some(), self.tree.contains(key)?) {
+                (true, false) => count += 1,
+                (false, true) => count -= 1,
+                _ => {}
+            }
+        }
+        Ok(count)
+    }
+
+    /// The entries of `range` as they are now, read as they are asked for; later writes do not show in them.
+    #[must_use]
+    pub fn entries(&self, range: KeyRange, direction: Direction) -> MutableEntries {
+        let below = self.tree.entries(range.clone(), direction);
+        MutableEntries { overlay: Arc::clone(&self.overlay), below, ahead: None, rest: range, direction }
+    }
+
+    /// Applies what is pending and gives the tree.
+    ///
+    /// # Errors
+    /// When the store cannot read or write; everything is as before then.
+    pub fn snapshot(&mut self) -> Result<Tree> {
+        self.flush()?;
+        Ok(self.tree.clone())
+    }
+
+    /// Applies what is pending and gives the root: equal roots hold equal entries.
+    ///
+    /// # Errors
+    /// As [`MutableTree::snapshot`].
+    pub fn root(&mut self) -> Result<NodeRef> {
+        self.flush()?;
+        Ok(self.tree.root())
+    }
+
+    /// Applies what is pending.
+    ///
+    /// # Errors
+    /// As [`MutableTree::snapshot`].
+    pub fn flush(&mut self) -> Result<()> {
+        if !self.overlay.is_empty() {
+            let tree = self.applied()?;
+            self.replace(tree);
+        }
+        Ok(())
+    }
+
+    /// The tree with what is pending applied, while all of it stays pending here: for whoever must not hold up others,
+    /// and hands the tree to [`MutableTree::replace`] afterwards.
+    ///
+    /// # Errors
+    /// As [`MutableTree::snapshot`].
+    pub fn applied(&self) -> Result<Tree> {
+        self.tree.apply(edits(&self.overlay))
+    }
+
+    /// Goes on over `tree`, with nothing pending.
+    pub fn replace(&mut self, tree: Tree) {
+        self.tree = tree;
+        self.overlay = Arc::default();
+        self.pending = 0;
+    }
+
+    /// The snapshot that pending writes are kept beside.
+    #[must_use]
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Whether writes are pending.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.overlay.is_empty()
+    }
+
+    /// The memory that pending writes take, in bytes.
+    #[must_use]
+    pub const fn pending_bytes(&self) -> usize {
+        self.pending
+    }
+
+    fn set(&mut self, key: Bytes, value: Option<EntryValue>) -> Result<()> {
+        if key.len() > KEY_MAX {
+            return Err(Error::KeyTooLong { length: key.len() });
+        }
+        let size = |value: &Option<EntryValue>| match value {
+            Some(EntryValue::Inline(bytes)) => bytes.len(),
+            Some(EntryValue::Linked(_)) | None => 0,
+        };
+        self.pending += key.len() + size(&value) + ENTRY_OVERHEAD;
+        let length = key.len();
+        if let Some(old) = Arc::make_mut(&mut self.overlay).insert(key, value) {
+            self.pending -= length + size(&old) + ENTRY_OVERHEAD;
+        }
+        if self.pending > self.limit { self.flush() } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for MutableTree {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "MutableTree({:?}, {} pending)", self.tree, self.overlay.len())
+    }
+}
+
+fn edits(overlay: &Overlay) -> impl Iterator<Item = Edit> + '_ {
+    overlay.iter().map(|(key, pending)| match pending {
+        Some(value) => Edit::Put { key: key.clone(), value: value.clone() },
+        None => Edit::Delete { key: key.clone() },
+    })
+}
+
+/// The overlay's entries in `range`, with no panic for bounds that cross.
+fn within<'overlay>(
+    overlay: &'overlay Overlay,
+    range: &KeyRange,
+) -> impl DoubleEndedIterator<Item = (&'overlay Bytes, &'overlay Option<EntryValue>)> + use<'overlay> {
+    let bounds = (!range.is_empty()).then(|| {
+        let bound = |bound: &Bound<Bytes>| bound.clone();
+        (bound(&range.lower), bound(&range.upper))
+    });
+    bounds.map(|bounds| overlay.range::<Bytes, _>(bounds)).into_iter().flatten()
+}
+
+/// The entries of a range: those of the tree, with what was pending over them. It holds the snapshot it reads.
+pub struct MutableEntries {
+    overlay: Arc<Overlay>,
+    below: Entries,
+    /// The tree's next entry.
+    ahead: Option<Entry>,
+    /// The part of the range that the overlay was not read in.
+    rest: KeyRange,
+    direction: Direction,
+}
+
+impl MutableEntries {
+    fn step(&mut self) -> Result<Option<Entry>> {
+        loop {
+            if self.ahead.is_none() {
+                self.ahead = self.below.next().transpose()?;
+            }
+            let mut pending = within(&self.overlay, &self.rest);
+            let pending = match self.direction {
+                Direction::Forward => pending.next(),
+                Direction::Backward => pending.next_back(),
+            };
+            let order = match (&self.ahead, pending) {
+                (Some(ahead), Some((key, _))) => match self.direction {
+                    Direction::Forward => ahead.key.cmp(key),
+                    Direction::Backward => key.cmp(&ahead.key),
+                },
+                (_, None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+            };
+            if order.is_lt() {
+                return Ok(self.ahead.take());
+            }
+            let Some((key, value)) = pending else { return Ok(None) };
+            let entry = value.clone().map(|value| Entry { key: key.clone(), value });
+            match self.direction {
+                Direction::Forward => self.rest.lower = Bound::Excluded(key.clone()),
+                Direction::Backward => self.rest.upper = Bound::Excluded(key.clone()),
+            }
+            if order.is_eq() {
+                self.ahead = None;
+            }
+            if entry.is_some() {
+                return Ok(entry);
+            }
+        }
+    }
+}
+
+impl Iterator for MutableEntries {
+    type Item = Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step().transpose()
+    }
+}

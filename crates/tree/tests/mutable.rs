@@ -1,0 +1,196 @@
+//! The overlay against a plain sorted map.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prolly_storage::{MemoryStorage, NodeBounds, NodeStore, Parameters};
+use prolly_tree::{Direction, Edit, EntryValue, Error, KeyRange, MutableTree, Tree};
+use proptest::prelude::*;
+
+/// Small nodes, so that a few hundred keys make a deep tree.
+fn parameters() -> Parameters {
+    let bounds = NodeBounds { window: 2, min: 2, max: 6 };
+    Parameters { leaf: bounds, internal: bounds, inline_value_max: 16 }
+}
+
+fn empty() -> Tree {
+    Tree::empty(NodeStore::new(Arc::new(MemoryStorage::new())), parameters()).unwrap()
+}
+
+type Model = BTreeMap<Bytes, Bytes>;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put(Bytes, Bytes),
+    PutMany(Vec<(Bytes, Bytes)>),
+    Delete(Bytes),
+    DeleteRange(KeyRange),
+    Flush,
+    Clone,
+}
+
+fn key() -> impl Strategy<Value = Bytes> {
+    prop_oneof![
+        (0_u8..120).prop_map(|number| Bytes::from(vec![b'k', number])),
+        proptest::collection::vec(0_u8..3, 0..4).prop_map(Bytes::from),
+    ]
+}
+
+/// Inline and out-of-line values.
+fn value() -> impl Strategy<Value = Bytes> {
+    (any::<u8>(), 0_usize..40).prop_map(|(byte, length)| vec![byte; length].into())
+}
+
+fn range() -> impl Strategy<Value = KeyRange> {
+    let bound = || {
+        prop_oneof![Just(Bound::Unbounded), key().prop_map(Bound::Included), key().prop_map(Bound::Excluded),]
+    };
+    (bound(), bound()).prop_map(|(lower, upper)| KeyRange { lower, upper })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (key(), value()).prop_map(|(key, value)| Step::Put(key, value)),
+        2 => proptest::collection::vec((key(), value()), 0..60).prop_map(Step::PutMany),
+        4 => key().prop_map(Step::Delete),
+        1 => range().prop_map(Step::DeleteRange),
+        1 => Just(Step::Flush),
+        1 => Just(Step::Clone),
+    ]
+}
+
+fn take(tree: &mut MutableTree, model: &mut Model, step: Step) {
+    match step {
+        Step::Put(key, value) => {
+            tree.put(key.clone(), value.clone()).unwrap();
+            model.insert(key, value);
+        }
+        Step::PutMany(entries) => {
+            tree.put_many(entries.clone()).unwrap();
+            model.extend(entries);
+        }
+        Step::Delete(key) => {
+            tree.delete(key.clone()).unwrap();
+            model.remove(&key);
+        }
+        Step::DeleteRange(range) => {
+            tree.delete_range(range.clone()).unwrap();
+            model.retain(|key, _| !range.contains(key));
+        }
+        Step::Flush => {
+            tree.flush().unwrap();
+            assert!(!tree.is_pending());
+        }
+        Step::Clone => {}
+    }
+}
+
+fn read(tree: &MutableTree, range: &KeyRange, direction: Direction) -> Vec<(Bytes, Bytes)> {
+    let entries = tree.entries(range.clone(), direction).map(Result::unwrap);
+    entries.map(|entry| (entry.key, tree.tree().read(&entry.value).unwrap())).collect()
+}
+
+fn check(tree: &MutableTree, model: &Model, range: &KeyRange, keys: &[Bytes]) {
+    let mut expected: Vec<_> = model
+        .iter()
+        .filter(|(key, _)| range.contains(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    assert_eq!(tree.count(range).unwrap(), expected.len() as u64);
+    assert_eq!(read(tree, range, Direction::Forward), expected);
+    expected.reverse();
+    assert_eq!(read(tree, range, Direction::Backward), expected);
+    for key in keys {
+        assert_eq!(tree.get(key).unwrap().as_ref(), model.get(key));
+        assert_eq!(tree.contains(key).unwrap(), model.contains_key(key));
+    }
+    let many = tree.get_many(keys).unwrap();
+    assert!(many.iter().zip(keys).all(|(found, key)| found.as_ref() == model.get(key)));
+}
+
+fn fresh(model: &Model) -> Tree {
+    empty().apply(model.iter().map(|(key, value)| Edit::put(key.clone(), value.clone()))).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn it_is_a_sorted_map(
+        steps in proptest::collection::vec(step(), 0..60),
+        limit in prop_oneof![Just(0_usize), Just(600), Just(usize::MAX)],
+        ranges in proptest::collection::vec(range(), 1..4),
+        keys in proptest::collection::vec(key(), 1..20),
+    ) {
+        let (mut tree, mut model) = (MutableTree::with_limit(empty(), limit), Model::new());
+        let mut clones = Vec::new();
+        for step in steps {
+            if matches!(step, Step::Clone) {
+                clones.push((tree.clone(), model.clone()));
+            }
+            take(&mut tree, &mut model, step);
+            prop_assert!(tree.pending_bytes() <= limit);
+        }
+        clones.push((tree.clone(), model.clone()));
+        for (clone, model) in &clones {
+            for range in ranges.iter().chain([&KeyRange::all()]) {
+                check(clone, model, range, &keys);
+            }
+        }
+        for (mut clone, model) in clones {
+            let applied = clone.applied().unwrap();
+            prop_assert_eq!(clone.root().unwrap(), fresh(&model).root(), "the root is the canonical one");
+            prop_assert_eq!(applied.root(), clone.root().unwrap());
+            prop_assert_eq!(clone.pending_bytes(), 0);
+        }
+    }
+}
+
+#[test]
+fn writes_are_applied_in_one_pass_before_they_pass_the_limit() {
+    let mut tree = MutableTree::with_limit(empty(), 4096);
+    let mut passes = 0;
+    for number in 0..1000_u32 {
+        tree.put(number.to_be_bytes().to_vec(), "value").unwrap();
+        passes += u32::from(!tree.is_pending());
+        assert!(tree.pending_bytes() <= 4096);
+    }
+    // Each write takes its key, its value and about a hundred bytes.
+    assert!((20..40).contains(&passes), "{passes}");
+    assert_eq!(tree.count(&KeyRange::all()).unwrap(), 1000);
+}
+
+#[test]
+fn an_iterator_keeps_what_it_began_with() {
+    let mut tree = MutableTree::new(empty());
+    for key in ["a", "b", "c"] {
+        tree.put(key, "1").unwrap();
+    }
+    let mut entries = tree.entries(KeyRange::all(), Direction::Forward);
+    assert_eq!(entries.next().unwrap().unwrap().key, "a");
+    tree.delete("b").unwrap();
+    tree.put("bb", "2").unwrap();
+    tree.flush().unwrap();
+    let rest: Vec<_> = entries.map(|entry| entry.unwrap().key).collect();
+    assert_eq!(rest, ["b", "c"]);
+}
+
+#[test]
+fn long_values_go_out_of_line_when_they_are_handed_in() {
+    let mut tree = MutableTree::new(empty());
+    tree.put("key", vec![7; 100_000]).unwrap();
+    assert!(tree.pending_bytes() < 1000, "the bytes are in nodes");
+    assert!(matches!(tree.pending(b"key"), Some(Some(EntryValue::Linked(_)))));
+    assert_eq!(tree.get(b"key").unwrap().unwrap().len(), 100_000);
+}
+
+#[test]
+fn a_key_over_the_limit_is_refused_at_once() {
+    let mut tree = MutableTree::new(empty());
+    let result = tree.put(vec![b'k'; prolly_storage::KEY_MAX + 1], "value");
+    assert!(matches!(result, Err(Error::KeyTooLong { .. })), "{result:?}");
+    assert!(!tree.is_pending());
+    tree.put(vec![b'k'; prolly_storage::KEY_MAX], "value").unwrap();
+}
