@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs what the package needs and builds it. Says in one line what is missing on the machine, and stops.
+# Sourced by the other scripts; can be run alone.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=""
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need git git
+need cc build-essential
+need node nodejs
+need npm npm
+[ -z "$missing" ] || { echo "Missing programs: run apt-get install$missing" >&2; exit 1; }
+command -v cargo >/dev/null 2>&1 || { echo "Rust is missing: install it from https://rustup.rs" >&2; exit 1; }
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+  { echo "Node.js $(node --version) is too old: install 20.19 or later" >&2; exit 1; }
+
+# A lock file newer than what is installed means that something is to be installed.
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+  npm ci --no-audit --no-fund
+fi
+npm run --silent build

@@ -1,0 +1,48 @@
+import { CommandError } from '../errors.js'
+import { Progress } from '../progress.js'
+import type { CommandModule } from './index.js'
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .argument('<url>', 'the store: any address that Git takes')
+    .argument('[directory]', "the new folder, else named after the store's")
+    .option('-q, --quiet', 'say nothing')
+    .addHelpText(
+      'after',
+      `
+Runs the git program. A plain "git clone" makes a store just as well; its first write turns it into a repository
+without checked-out files.
+
+Examples:
+  $ git-prolly clone https://example.org/prices.git
+  $ git-prolly clone file:///srv/prices.git copy`,
+    )
+    .action(async (url, directory, options) => {
+      const path = session.path(directory ?? nameOf(url))
+      const progress = new Progress(session.context, 'cloning')
+      try {
+        // An address that is a path is seen from the folder the command works in.
+        const store = await session.clone(isPath(url) ? session.path(url) : url, path)
+        if (!options.quiet)
+          session.notify(`Cloned into ${path}, on branch ${store.currentBranch ?? '(none)'}`)
+      } finally {
+        progress.done()
+      }
+    })
+}
+
+/** The folder that Git would make: the last part of the address, without `.git`. */
+function nameOf(url: string): string {
+  const name = url
+    .replace(/\/+$/, '')
+    .replace(/\/?\.git$/, '')
+    .split(/[/:]/)
+    .at(-1)
+  if (!name) throw new CommandError(`no folder can be named after "${url}": give one`)
+  return name
+}
+
+/** Neither `scheme://…` nor `host:path`. */
+function isPath(url: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^[^/]*:/.test(url)
+}

@@ -1,0 +1,74 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { flags, rangeOf } from '../options.js'
+import { Output } from '../output.js'
+import { Progress } from '../progress.js'
+import { writeEntries } from '../records/write-entries.js'
+import { parseKeyFields } from '../records/record-key.js'
+import { formatOfName, RECORD_FORMATS } from '../records/source-record.js'
+import type { CommandModule } from './index.js'
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .argument('[file]', 'the file; "-" or nothing for standard output')
+    .option('--key <fields>', 'write the values, which are records with these key fields')
+    .addOption(
+      command
+        .createOption('--format <format>', "if the file's name does not tell it")
+        .choices(RECORD_FORMATS),
+    )
+    .option('--prefix <prefix>', 'only keys that begin with this')
+    .option(...flags.at)
+    .option(...flags.namespace)
+    .option(...flags.hex)
+    .option(...flags.base64)
+    .addHelpText(
+      'after',
+      `
+The inverse of "git-prolly import" with the same --key and --format: importing the file into an empty store gives
+the same root. An entry that would not come back is an error; NDJSON and JSON without --key hold any entry.
+Standard output is NDJSON unless --format tells otherwise.
+
+Examples:
+  $ git-prolly export users.ndjson --key id
+  $ git-prolly export --at v1.0 | gzip > backup.ndjson.gz`,
+    )
+    .action(async (file = '-', options) => {
+      const map = await session.readable(options)
+      const range = rangeOf(options)
+      const shape = {
+        format: options.format ?? formatOfName(file) ?? 'ndjson',
+        keyFields: options.key === undefined ? undefined : parseKeyFields(options.key),
+      }
+      const progress = new Progress(session.context, 'exporting', 'records')
+      try {
+        if (file === '-') await writeEntries(map.entries(range), shape, session.output, progress)
+        else
+          await intoFile(session.path(file), (output) =>
+            writeEntries(map.entries(range), shape, output, progress),
+          )
+      } finally {
+        progress.done()
+      }
+    })
+}
+
+/** Writes a file beside its final name and moves it there when it is whole. */
+async function intoFile(path: string, write: (output: Output) => Promise<void>): Promise<void> {
+  const part = `${path}.${process.pid}.part`
+  const stream = createWriteStream(part)
+  const output = new Output(stream)
+  try {
+    await once(stream, 'open')
+    await write(output)
+    await output.flush()
+    stream.end()
+    await once(stream, 'close')
+    await rename(part, path)
+  } catch (error) {
+    stream.destroy()
+    await rm(part, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,21 @@
+import { mkdir } from 'node:fs/promises'
+import type { CommandModule } from './index.js'
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .argument('[directory]', 'the folder, made when it is missing', '.')
+    .option('-b, --initial-branch <name>', "the first branch, else Git's init.defaultBranch, else main")
+    .option('-q, --quiet', 'say nothing')
+    .addHelpText(
+      'after',
+      `
+The folder becomes a Git repository of its own, whose commits hold the data. Only "git-prolly" writes to it;
+"git log", "git branch", "git tag", "git gc" and "git fsck" work in it.`,
+    )
+    .action(async (directory, options) => {
+      const path = session.path(directory)
+      await mkdir(path, { recursive: true })
+      const store = await session.init(path, options.initialBranch)
+      if (!options.quiet) session.output.line(`Initialized empty store in ${store.gitDir}`)
+    })
+}

@@ -1,0 +1,34 @@
+import { Progress } from '../progress.js'
+import type { CommandModule } from './index.js'
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .argument('[remote]', "the other store: a remote's name or an address", 'origin')
+    .argument('[branch]', 'the branch, else the current one')
+    .option('-f, --force', 'overwrite what is there')
+    .option('-q, --quiet', 'say nothing')
+    .addHelpText(
+      'after',
+      `
+Runs the git program; any Git server can hold the data. Remotes are those of Git: "git remote add origin <url>".
+Staged changes are not sent.
+
+Example:
+  $ git-prolly push origin main`,
+    )
+    .action(async (remote, branch, options) => {
+      const store = await session.store()
+      const progress = new Progress(session.context, 'pushing')
+      try {
+        await store.push({
+          remote,
+          ...(branch !== undefined && { branch }),
+          force: options.force ?? false,
+          signal: session.context.signal,
+        })
+      } finally {
+        progress.done()
+      }
+      if (!options.quiet) session.notify(`Pushed ${branch ?? store.currentBranch ?? 'HEAD'} to ${remote}`)
+    })
+}

@@ -1,0 +1,53 @@
+import { ChangeCount, keyText, type BytesChange } from '../changes.js'
+import { formatOption } from '../options.js'
+import { shortId } from '../commits.js'
+import type { CommandModule } from './index.js'
+
+/** So many changed keys are named; `git-prolly diff` lists all. */
+const SHOWN = 50
+
+const LABELS = { added: 'added:   ', modified: 'modified:', removed: 'removed: ' } as const
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .addOption(formatOption(command))
+    .addHelpText(
+      'after',
+      `
+Names the first ${SHOWN} keys whose staged value differs from the last commit; "git-prolly diff" shows all of them.`,
+    )
+    .action(async (options) => {
+      const store = await session.store()
+      const { signal } = session.context
+      const status = await store.status({ signal })
+      const { output, style } = session
+      const count = ChangeCount.of(status)
+      if (options.format === 'json') {
+        const { branch, commit } = status.head
+        output.line(JSON.stringify({ branch: branch ?? null, commit: commit ?? null, ...count.toJSON() }))
+        return
+      }
+      output.line(headLine(status.head))
+      if (status.head.commit === undefined) output.line('\nNo commits yet')
+      if (count.total === 0) {
+        output.line('\nnothing staged')
+        return
+      }
+      output.line('\nStaged changes:\n  ("git-prolly commit" records them, "git-prolly reset" drops them)')
+      let shown = 0
+      for await (const change of store.diff('HEAD', STAGED, { signal })) {
+        if (++shown > SHOWN) break
+        output.line(style('green', `\t${changeLine(change)}`))
+      }
+      if (count.total > SHOWN) output.line(`\t… and ${(count.total - SHOWN).toLocaleString('en')} more`)
+      output.line(`\n${count}`)
+    })
+}
+
+function headLine({ branch, commit }: { branch?: string; commit?: string }): string {
+  return branch === undefined ? `HEAD detached at ${shortId(commit ?? '')}` : `On branch ${branch}`
+}
+
+function changeLine(change: BytesChange): string {
+  return `${LABELS[change.type]} ${keyText(change)}`
+}

@@ -1,0 +1,103 @@
+import type { Buffer } from 'node:buffer'
+import { pipeline, Readable } from 'node:stream'
+import { CommandError } from '../errors.js'
+import type { SourceRecord } from './source-record.js'
+
+const BATCH_RECORDS = 1000
+
+/** What csv-parse hands over with `info`. */
+interface Row {
+  record: string[]
+  info: { lines: number }
+}
+
+/**
+ * The records of a CSV file with a header line; every field is a string, and the record is an object of them.
+ *
+ * Quoted fields may hold commas, quotes and line breaks. A line with more or fewer fields than the header is an error, an empty file has no records.
+ */
+export async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]> {
+  const { parse } = await import('csv-parse')
+  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: false })
+  // A fault of the input ends the parser with that fault, which the loop below meets.
+  pipeline(Readable.from(validUtf8(chunks), { objectMode: false }), parser, () => undefined)
+  let header: Header | undefined
+  let batch: SourceRecord[] = []
+  try {
+    for await (const row of parser as AsyncIterable<Row>) {
+      if (header === undefined) header = new Header(row.record)
+      else batch.push(new CsvRecord(header, row.record, row.info.lines))
+      if (batch.length < BATCH_RECORDS) continue
+      yield batch
+      batch = []
+    }
+  } catch (error) {
+    throw error instanceof CommandError ? error : csvError(error)
+  }
+  yield batch
+}
+
+function csvError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) return error
+  const line = 'lines' in error ? `line ${String(error.lines)}: ` : ''
+  return new CommandError(`${line}not valid CSV: ${error.message}`, { cause: error })
+}
+
+/** Passes chunks on, and stops at the first that is not UTF-8. */
+async function* validUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  try {
+    for await (const chunk of chunks) {
+      decoder.decode(chunk, { stream: true })
+      yield chunk
+    }
+    decoder.decode()
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError('the input is not valid UTF-8', { cause: error })
+    throw error
+  }
+}
+
+class Header {
+  readonly #positions = new Map<string, number>()
+  /** Each name as JSON with its colon, ready to be joined with values. */
+  readonly labels: readonly string[]
+
+  constructor(names: readonly string[]) {
+    for (const [position, name] of names.entries()) {
+      if (name === '') throw new CommandError(`line 1: column ${position + 1} of the header has no name`)
+      if (this.#positions.has(name)) throw new CommandError(`line 1: the header names "${name}" twice`)
+      this.#positions.set(name, position)
+    }
+    this.labels = names.map((name) => `${JSON.stringify(name)}:`)
+  }
+
+  position(name: string): number | undefined {
+    return this.#positions.get(name)
+  }
+}
+
+class CsvRecord implements SourceRecord {
+  readonly place: number
+  readonly #header: Header
+  readonly #fields: readonly string[]
+
+  constructor(header: Header, fields: readonly string[], place: number) {
+    this.#header = header
+    this.#fields = fields
+    this.place = place
+  }
+
+  get text(): string {
+    return `{${this.#fields.map((field, index) => `${this.#header.labels[index]}${JSON.stringify(field)}`).join(',')}}`
+  }
+
+  get size(): number {
+    return this.#fields.length
+  }
+
+  field(name: string): unknown {
+    const position = this.#header.position(name)
+    return position === undefined ? undefined : this.#fields[position]
+  }
+}

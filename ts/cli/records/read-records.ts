@@ -1,0 +1,19 @@
+import type { Buffer } from 'node:buffer'
+import { readCsv } from './csv-records.js'
+import { readJsonArray, readNdjson } from './json-records.js'
+import type { RecordFormat, SourceRecord } from './source-record.js'
+
+/** The records of an input, in batches as they arrive. Memory is bounded by the chunks and the longest record. */
+export function readRecords(
+  chunks: AsyncIterable<Buffer>,
+  format: RecordFormat,
+): AsyncGenerator<SourceRecord[]> {
+  switch (format) {
+    case 'ndjson':
+      return readNdjson(chunks)
+    case 'json':
+      return readJsonArray(chunks)
+    case 'csv':
+      return readCsv(chunks)
+  }
+}
