@@ -5,10 +5,11 @@
 //! opened only when it cannot be in the other tree, as far as the nodes at hand tell.
 
 use std::cmp::Ordering;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{Kind, Node, NodeRef};
+use prolly_storage::{Kind, Node, NodeRef, Value};
 
 use crate::{EntryValue, Error, KeyRange, Result, Tree};
 
@@ -68,15 +69,6 @@ impl Diff {
                 (Some(old), Some(new)) => self.compare(&old, &new),
             };
             match turn {
-                Turn::Skip => {
-                    let is_past =
-                        self.old.item().is_some_and(|item| self.range.is_above(&item.node.key(item.index)));
-                    if is_past {
-                        return Ok(None);
-                    }
-                    self.old.advance();
-                    self.new.advance();
-                }
                 Turn::Open(Which::Old) => self.old.open()?,
                 Turn::Open(Which::New) => self.new.open()?,
                 Turn::Removed => {
@@ -87,13 +79,14 @@ impl Diff {
                     let new = self.new.take();
                     return Ok(self.within(None, new));
                 }
-                Turn::Entry => {
+                Turn::Same if self.is_past_range() => return Ok(None),
+                Turn::Same => {
+                    self.old.advance();
+                    self.new.advance();
+                }
+                Turn::Changed => {
                     let (old, new) = (self.old.take(), self.new.take());
-                    let equal = matches!((&old, &new), (Some((_, old)), Some((_, new))) if old == new);
-                    let change = self.within(old, new);
-                    if !equal || change.is_none() {
-                        return Ok(change);
-                    }
+                    return Ok(self.within(old, new));
                 }
             }
         }
@@ -105,11 +98,12 @@ impl Diff {
             (None, None) => match old.compare_keys(new) {
                 Ordering::Less => Turn::Removed,
                 Ordering::Greater => Turn::Added,
-                Ordering::Equal => Turn::Entry,
+                Ordering::Equal if old.value() == new.value() => Turn::Same,
+                Ordering::Equal => Turn::Changed,
             },
             (Some(level), Some(other)) if level == other => {
                 if old.address() == new.address() {
-                    return Turn::Skip;
+                    return Turn::Same;
                 }
                 // Of two nodes at one place, the one that ends first cannot be further on in the other tree.
                 if old.compare_keys(new).is_le() { Turn::Open(Which::Old) } else { Turn::Open(Which::New) }
@@ -129,6 +123,12 @@ impl Diff {
                 }
             }
         }
+    }
+
+    /// Whether what both sides stand before reaches behind the range, so that nothing further lies within.
+    fn is_past_range(&self) -> bool {
+        !matches!(self.range.upper, Bound::Unbounded)
+            && self.old.item().is_some_and(|item| self.range.is_above(&item.node.key(item.index)))
     }
 
     /// The change, or `None` behind the end of the range, where the diff ends.
@@ -158,15 +158,15 @@ enum Which {
 }
 
 enum Turn {
-    /// Both stand before the same subtree.
-    Skip,
+    /// Both stand before the same subtree or entry.
+    Same,
     Open(Which),
     /// Only the older tree has the entry.
     Removed,
     /// Only the newer tree has the entry.
     Added,
-    /// Both have an entry of the key.
-    Entry,
+    /// Both have a value for the key, not the same.
+    Changed,
 }
 
 impl Turn {
@@ -198,6 +198,10 @@ impl Item<'_> {
 
     fn address(&self) -> NodeRef {
         self.node.child(self.index).target
+    }
+
+    fn value(&self) -> Value<'_> {
+        self.node.value(self.index)
     }
 
     fn compare_keys(&self, other: &Self) -> Ordering {
@@ -268,7 +272,7 @@ impl Side {
 
     /// Passes over what lies before the range.
     fn skip_below(&mut self, range: &KeyRange) {
-        if matches!(range.lower, std::ops::Bound::Unbounded) {
+        if matches!(range.lower, Bound::Unbounded) {
             return;
         }
         while self.path.last().is_some_and(|(node, index)| range.is_below(&node.key(*index))) {

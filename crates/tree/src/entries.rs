@@ -1,13 +1,17 @@
 //! Reading a range of entries in order.
 
-use std::ops::Bound;
+use std::collections::VecDeque;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::Node;
+use prolly_storage::{Node, Value};
 
 use crate::cursor::Cursor;
 use crate::{Direction, EntryValue, KeyRange, Result, Tree};
+
+/// Leaves asked for at once by a long scan.
+const LEAVES_PER_REQUEST: usize = 32;
 
 /// A key and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,63 +22,85 @@ pub struct Entry {
     pub value: EntryValue,
 }
 
-/// The entries of a range, in the order asked for. It holds the snapshot it reads and loads one leaf at a time.
+/// A key and its value, lent by a leaf.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryRef<'scan> {
+    /// The key.
+    pub key: &'scan [u8],
+    /// The value.
+    pub value: Value<'scan>,
+}
+
+/// The entries of a range, in the order asked for. It holds the snapshot it reads.
 ///
-/// Cost: O(depth) node loads for the first entry, then one for each leaf and each internal node on the way.
+/// As an iterator it gives entries to keep; [`Entries::lend`] gives them without copying. Cost: O(depth) node loads for
+/// the first entry, then one for each leaf and each internal node on the way; a long scan asks for up to 32 leaves at
+/// once.
 pub struct Entries {
     tree: Tree,
     range: KeyRange,
     direction: Direction,
-    /// `None` before the first entry.
+    /// Points at `leaf`; `None` before the first entry.
     cursor: Option<Cursor>,
-    leaf: Option<(Arc<Node>, usize)>,
+    leaf: Option<Arc<Node>>,
+    /// Entries of `leaf` that were not given yet.
+    rest: Range<usize>,
+    /// Leaves that follow `leaf`, loaded with it.
+    ahead: VecDeque<Arc<Node>>,
+    request: usize,
+    key: Vec<u8>,
     done: bool,
 }
 
 impl Entries {
     pub(crate) fn new(tree: Tree, range: KeyRange, direction: Direction) -> Self {
         let done = range.is_empty();
-        Self { tree, range, direction, cursor: None, leaf: None, done }
+        Self {
+            tree,
+            range,
+            direction,
+            cursor: None,
+            leaf: None,
+            rest: 0..0,
+            ahead: VecDeque::new(),
+            request: 1,
+            key: Vec::new(),
+            done,
+        }
     }
 
-    fn step(&mut self) -> Result<Option<Entry>> {
-        if self.done {
-            return Ok(None);
+    /// The next entry, lent until the one after it is asked for; `None` at the end.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded; the scan ends there.
+    pub fn lend(&mut self) -> Result<Option<EntryRef<'_>>> {
+        let Some(index) = self.step()? else { return Ok(None) };
+        self.key.clear();
+        let Some(leaf) = &self.leaf else { return Ok(None) };
+        leaf.append_key(index, &mut self.key);
+        Ok(Some(EntryRef { key: &self.key, value: leaf.value(index) }))
+    }
+
+    /// Moves on and gives the index of the next entry in the leaf.
+    fn step(&mut self) -> Result<Option<usize>> {
+        let next = match self.direction {
+            Direction::Forward => self.rest.next(),
+            Direction::Backward => self.rest.next_back(),
+        };
+        if next.is_some() || self.done {
+            return Ok(next);
         }
-        if self.cursor.is_none() {
-            self.cursor = Some(self.start()?);
-        }
-        loop {
-            let Some((leaf, index)) = &mut self.leaf else { return Ok(None) };
-            let next = match self.direction {
-                Direction::Forward if *index < leaf.len() => {
-                    *index += 1;
-                    Some(*index - 1)
-                }
-                Direction::Backward if *index > 0 => {
-                    *index -= 1;
-                    Some(*index)
-                }
-                _ => None,
-            };
-            if let Some(index) = next {
-                let key = leaf.key(index);
-                let outside = match self.direction {
-                    Direction::Forward => self.range.is_above(&key),
-                    Direction::Backward => self.range.is_below(&key),
-                };
-                if outside {
-                    self.leaf = None;
-                    return Ok(None);
-                }
-                return Ok(Some(Entry { key: key.into(), value: EntryValue::of_node(leaf, index) }));
-            }
-            self.leaf = self.next_leaf()?;
-        }
+        self.done = true; // Unless there is another leaf.
+        let loaded = if self.cursor.is_none() { self.start()? } else { self.next_leaf()? };
+        let Some(leaf) = loaded else { return Ok(None) };
+        self.rest = self.within(&leaf);
+        self.leaf = Some(leaf);
+        self.done = false;
+        self.step()
     }
 
     /// Seeks the end of the range where reading begins.
-    fn start(&mut self) -> Result<Cursor> {
+    fn start(&mut self) -> Result<Option<Arc<Node>>> {
         let forward = self.direction == Direction::Forward;
         let bound = if forward { &self.range.lower } else { &self.range.upper };
         let cursor = match bound {
@@ -83,33 +109,61 @@ impl Entries {
             Bound::Unbounded => Cursor::last(&self.tree, 0)?,
         };
         let leaf = cursor.load(&self.tree)?;
-        // Entries before the place are not read forward, those from it on not backward.
-        let place = match bound {
-            Bound::Included(key) => {
-                leaf.search(key).map_or_else(|at| at, |at| if forward { at } else { at + 1 })
-            }
-            Bound::Excluded(key) => {
-                leaf.search(key).map_or_else(|at| at, |at| if forward { at + 1 } else { at })
-            }
-            Bound::Unbounded if forward => 0,
-            Bound::Unbounded => leaf.len(),
-        };
-        self.leaf = Some((leaf, place));
-        Ok(cursor)
+        self.cursor = Some(cursor);
+        Ok(Some(leaf))
     }
 
-    fn next_leaf(&mut self) -> Result<Option<(Arc<Node>, usize)>> {
+    fn next_leaf(&mut self) -> Result<Option<Arc<Node>>> {
         let Some(cursor) = &mut self.cursor else { return Ok(None) };
+        // The last key of a leaf tells whether anything within the range can follow.
+        let leaf_ends = cursor.parent().map(|(parent, index)| match self.direction {
+            Direction::Forward => self.range.is_above(&parent.key(index)),
+            Direction::Backward => index > 0 && self.range.is_below(&parent.key(index - 1)),
+        });
         let moved = match self.direction {
             Direction::Forward => cursor.next(&self.tree)?,
             Direction::Backward => cursor.previous(&self.tree)?,
         };
-        if !moved {
+        if leaf_ends == Some(true) || !moved {
             return Ok(None);
         }
-        let leaf = cursor.load(&self.tree)?;
-        let index = if self.direction == Direction::Forward { 0 } else { leaf.len() };
-        Ok(Some((leaf, index)))
+        if self.ahead.is_empty()
+            && let Some((parent, index)) = cursor.parent()
+        {
+            let siblings: Vec<usize> = match self.direction {
+                Direction::Forward => (index..parent.len())
+                    .take_while(|sibling| *sibling == index || !self.range.is_above(&parent.key(sibling - 1)))
+                    .take(self.request)
+                    .collect(),
+                Direction::Backward => (0..=index)
+                    .rev()
+                    .take_while(|sibling| *sibling == index || !self.range.is_below(&parent.key(*sibling)))
+                    .take(self.request)
+                    .collect(),
+            };
+            self.ahead = self.tree.load_children(parent, &siblings)?.into();
+            self.request = (2 * self.request).min(LEAVES_PER_REQUEST);
+        }
+        Ok(self.ahead.pop_front())
+    }
+
+    /// The entries of `leaf` that lie in the range.
+    fn within(&self, leaf: &Node) -> Range<usize> {
+        let place = |key: &[u8], inclusive: bool| match leaf.search(key) {
+            Ok(index) => index + usize::from(inclusive),
+            Err(index) => index,
+        };
+        let start = match &self.range.lower {
+            Bound::Included(key) => place(key, false),
+            Bound::Excluded(key) => place(key, true),
+            Bound::Unbounded => 0,
+        };
+        let end = match &self.range.upper {
+            Bound::Included(key) => place(key, true),
+            Bound::Excluded(key) => place(key, false),
+            Bound::Unbounded => leaf.len(),
+        };
+        start..end
     }
 }
 
@@ -117,10 +171,11 @@ impl Iterator for Entries {
     type Item = Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let step = self.step().transpose();
-        if !matches!(step, Some(Ok(_))) {
-            self.done = true;
-        }
-        step
+        let index = match self.step() {
+            Ok(index) => index?,
+            Err(error) => return Some(Err(error)),
+        };
+        let leaf = self.leaf.as_ref()?;
+        Some(Ok(Entry { key: leaf.key(index).into(), value: EntryValue::of_node(leaf, index) }))
     }
 }

@@ -34,7 +34,7 @@ mod tree;
 
 pub use diff::{Change, Diff};
 pub use edit::Edit;
-pub use entries::{Entries, Entry};
+pub use entries::{Entries, Entry, EntryRef};
 pub use error::{Error, Result};
 pub use large_value::EntryValue;
 pub use merge::{Conflict, Merge, RangeRule, Resolution};

@@ -253,6 +253,13 @@ impl Tree {
         self.check(self.store.load(&parent.child(index).target)?, Some(parent.level() - 1))
     }
 
+    /// Loads children of `parent` with one request.
+    pub(crate) fn load_children(&self, parent: &Node, indexes: &[usize]) -> Result<Vec<Arc<Node>>> {
+        let targets: Vec<_> = indexes.iter().map(|index| parent.child(*index).target).collect();
+        let loaded = self.store.load_many(&targets)?;
+        loaded.into_iter().map(|node| self.check(node, Some(parent.level() - 1))).collect()
+    }
+
     fn find_leaf(&self, key: &[u8]) -> Result<Arc<Node>> {
         let mut node = self.load_root()?;
         while node.kind() == Kind::Internal {
