@@ -26,7 +26,7 @@ pub use error::{Error, Result};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{
-    BLOB_VALUE_MAX, CHUNK_MAX, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob,
+    BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob,
     encode_chunk_list, encode_internal, encode_leaf,
 };
 pub use node_store::{NodeStore, StagedNodes};

@@ -55,6 +55,9 @@ impl Repository {
     ) -> Result<()> {
         check_name(name)?;
         let bytes = new.map(|new| format!("{new}\n")).unwrap_or_default();
+        if new.is_some() && expected.is_none() {
+            self.check_room_for(name)?;
+        }
         // An empty folder may be where the lock's or the ref's file must be.
         let path = self.common_dir().join(name);
         remove_empty_folders(&path);
@@ -67,9 +70,6 @@ impl Repository {
         match new {
             None => self.remove_ref(name, &path, held),
             Some(_) => {
-                if expected.is_none() {
-                    self.check_room_for(name)?;
-                }
                 let head = self.lock_head_at(name)?;
                 self.append_reflog(name, expected, new, message)?;
                 if head.is_some() {

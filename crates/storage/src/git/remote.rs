@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::program::{Git, complaint};
-use super::{Repository, durable};
+use super::{BranchKind, Repository, branch_ref, durable};
 use crate::{Error, Result};
 
 /// How to clone.
@@ -79,9 +79,34 @@ impl Repository {
         Git::anywhere().run(format!("clone {url}"), &arguments)?;
         let repository = Self::open(directory)?;
         repository.make_bare()?;
+        if options.branch.is_none() {
+            repository.adopt_remote_branch()?;
+        }
         durable::sync_all_below(repository.git_dir())?;
         durable::sync_parent(repository.git_dir())?;
         Ok(repository)
+    }
+
+    /// Where the remote's HEAD names a branch that it does not have (one made by `git init --bare`, with another
+    /// default branch), `git clone` leaves HEAD at nothing. Takes `main`, or the only branch.
+    fn adopt_remote_branch(&self) -> Result<()> {
+        if self.head()?.target().is_some() {
+            return Ok(());
+        }
+        let branches = self.branches(BranchKind::Remote)?;
+        let main = branches.iter().find(|branch| branch.name == "origin/main");
+        let only = branches.first().filter(|_| branches.len() == 1);
+        if let Some(remote) = main.or(only) {
+            let name = remote.name.trim_start_matches("origin/");
+            let git = self.git();
+            git.run(
+                format!("make the branch {name}"),
+                &["branch", "--quiet", "--track", name, &remote.name],
+            )?;
+            git.run("set HEAD", &["symbolic-ref", "HEAD", &branch_ref(name)?])?;
+            self.inner.handles.forget();
+        }
+        Ok(())
     }
 
     /// Adds the remote `name` at `url`, as `git remote add` does.

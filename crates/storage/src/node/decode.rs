@@ -5,7 +5,7 @@ use super::layout::{
     CHILD, CHUNK, CHUNK_LIST_HEADER, COMMON_HEADER, COUNT_AT, KIND_AT, LEVEL_AT, LINK, MAGIC, PARAMETERS_AT,
     PREFIX_LENGTH_AT, RESERVED_AT, TREE_HEADER, VERSION, read_u32,
 };
-use super::{BLOB_VALUE_MAX, CHUNK_MAX, KEY_MAX, Kind, Node, VALUE_MAX, Value};
+use super::{BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, KEY_MAX, Kind, Node, VALUE_MAX, Value};
 use crate::{Address, Error, Parameters, Result, StoredNode};
 
 impl Node {
@@ -207,7 +207,8 @@ impl Node {
         let mut total = 0;
         for index in 0..self.len() {
             let length = self.chunk(index).1;
-            if length == 0 || length as usize > CHUNK_MAX {
+            let min = if index + 1 < self.len() { CHUNK_MIN } else { 1 };
+            if !(min..=CHUNK_MAX).contains(&(length as usize)) {
                 return Err(format!("chunk {index} has {length} bytes"));
             }
             total += u64::from(length);

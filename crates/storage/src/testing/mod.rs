@@ -1,5 +1,7 @@
 //! For whoever writes or tests a storage.
 
+mod conformance;
 mod counting;
 
+pub use conformance::{NotConforming, OpenStorage, check_conformance};
 pub use counting::{CountingStorage, Counts};
