@@ -6,6 +6,7 @@ import { ConflictError } from './conflict-error.js'
 import { CorruptionError } from './corruption-error.js'
 import { InvalidArgumentError } from './invalid-argument-error.js'
 import { LockedError } from './locked-error.js'
+import { MergeConflictError } from './merge-conflict-error.js'
 import { NotFoundError } from './not-found-error.js'
 import { NothingToCommitError } from './nothing-to-commit-error.js'
 import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
@@ -28,7 +29,13 @@ const CLASSES = new Map<ErrorCode, ErrorClass>([
 ])
 
 /** What Node-API itself reports. */
-const NATIVE_STATUSES = new Set(['GenericFailure', 'InvalidArg', 'PendingException', 'ObjectExpected', 'StringExpected'])
+const NATIVE_STATUSES = new Set([
+  'GenericFailure',
+  'InvalidArg',
+  'PendingException',
+  'ObjectExpected',
+  'StringExpected',
+])
 
 /** The three parts of an error of the addon, which it sends as JSON in the message. */
 interface NativeFault {
@@ -49,10 +56,15 @@ export function fromNative(error: unknown, site?: CallSite): unknown {
   if (fault === undefined) return error
   error.message = fault.message
   const options = { cause: error, details: fault.details }
-  const Class = CLASSES.get(fault.code)
-  const result = Class ? new Class(fault.message, options) : new ProllyError(fault.code, fault.message, options)
+  const result = make(fault, options)
   if (site) pointAtCaller(result, site)
   return result
+}
+
+function make({ code, message }: NativeFault, options: ProllyErrorOptions): ProllyError {
+  if (code === 'PROLLY_MERGE_CONFLICT') return new MergeConflictError(message, [], false, options)
+  const Class = CLASSES.get(code)
+  return Class ? new Class(message, options) : new ProllyError(code, message, options)
 }
 
 /** A panic, or an argument that the addon itself refused: both are faults of this library. */

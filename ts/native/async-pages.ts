@@ -15,9 +15,9 @@ export async function* asyncPages<T>(
   pages: Pages<T>,
   site: CallSite,
   signal: AbortSignal | undefined,
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<T, undefined, undefined> {
   let left = pages.limit
-  if (left === 0) return
+  if (left === 0) return undefined
   const source = await open(pages, site, signal)
   let ahead: Promise<Uint8Array> | undefined
   try {
@@ -44,6 +44,7 @@ export async function* asyncPages<T>(
         pages.check()
       }
     }
+    return undefined
   } catch (error) {
     throw fromNative(error, site)
   } finally {
@@ -51,7 +52,11 @@ export async function* asyncPages<T>(
   }
 }
 
-async function open<T>(pages: Pages<T>, site: CallSite, signal: AbortSignal | undefined): Promise<PageSource> {
+async function open<T>(
+  pages: Pages<T>,
+  site: CallSite,
+  signal: AbortSignal | undefined,
+): Promise<PageSource> {
   checkAborted(signal)
   try {
     pages.check()

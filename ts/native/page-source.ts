@@ -1,3 +1,5 @@
+import type { PageReader } from '../packed/page-reader.js'
+
 /** A native cursor: it holds a snapshot until it is closed, and gives what it walks over in pages. */
 export interface PageSource {
   /**
@@ -13,15 +15,15 @@ export interface PageSource {
 }
 
 /** What an iteration needs to know. */
-export interface Pages<T> {
+export interface Pages<T, S = PageSource | Promise<PageSource>> {
   /** How many fields a record has. */
   readonly fields: number
   /** At most so many records are read. */
   readonly limit: number
   /** Begins to walk, off the event loop where that may take long. */
-  open(): PageSource | Promise<PageSource>
+  open(): S
   /** The present record of the reader as the user sees it. */
-  decode(reader: import('../packed/page-reader.js').PageReader): T
+  decode(reader: PageReader): T
   /** Throws when what is iterated over was closed. */
   check(): void
 }

@@ -12,14 +12,14 @@ const MOST_BYTES = 64 * 1024
  * disposed of.
  */
 export class SyncPages<T> implements IterableIterator<T, undefined>, Disposable {
-  readonly #pages: Pages<T>
+  readonly #pages: Pages<T, PageSource>
   readonly #reader: PageReader
   #source: PageSource | undefined
   #memory: Buffer
   #asked = 0
   #left: number
 
-  constructor(pages: Pages<T> & { open(): PageSource }) {
+  constructor(pages: Pages<T, PageSource>) {
     this.#pages = pages
     this.#reader = new PageReader(pages.fields)
     this.#left = pages.limit

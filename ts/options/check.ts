@@ -3,7 +3,9 @@ import { show } from './show.js'
 
 /** The error for an argument that is not what it must be. */
 export function invalid(argument: string, expected: string, value: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(`${argument} must be ${expected}, not ${show(value)}`, { details: { argument } })
+  return new InvalidArgumentError(`${argument} must be ${expected}, not ${show(value)}`, {
+    details: { argument },
+  })
 }
 
 /** Refuses an options argument that is no object, or has a name that is not in `names`: a misspelt option. */

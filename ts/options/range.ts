@@ -1,4 +1,4 @@
-import type { Transcoder } from '../encoding/transcoder.js'
+import { plainBytes, type Transcoder } from '../encoding/transcoder.js'
 import { checkFlag, checkLimit, checkOptions, invalid } from './check.js'
 
 /**
@@ -67,7 +67,7 @@ export function checkRange(
     const value = options[name]
     // An undefined bound is a variable nobody set, more often than a wish for every key.
     if (value === undefined) throw invalid(name, 'a key: leave it out for no bound', value)
-    const bytes = keys.encode(value, name)
+    const bytes = plainBytes(keys.plain(value, name), name)
     if (name === 'prefix') {
       raise(bounds, bytes, true)
       const end = afterPrefix(bytes)

@@ -14,7 +14,8 @@ export interface AbortOptions {
 
 /** Refuses anything but an `AbortSignal` or `undefined`. */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal)
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalid('signal', 'an AbortSignal', signal)
 }
 
 /** @throws {@link AbortedError} when `signal` was aborted. */

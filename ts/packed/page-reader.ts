@@ -24,7 +24,10 @@ export class PageReader {
   /** Goes on with `page`, whose bytes must stay as they are while it is read. */
   open(page: Buffer): void {
     if (page[0] !== PAGE_VERSION || page[1] !== this.#fields) {
-      throw new ProllyError('PROLLY_INTERNAL', `a page of version ${page[0]} with ${page[1]} fields cannot be read`)
+      throw new ProllyError(
+        'PROLLY_INTERNAL',
+        `a page of version ${page[0]} with ${page[1]} fields cannot be read`,
+      )
     }
     this.#page = page
     this.last = ((page[2] ?? 0) & LAST_PAGE) !== 0
@@ -61,6 +64,11 @@ export class PageReader {
   read(field: number, transcoder: Transcoder): unknown {
     const end = this.#ends[field] ?? -1
     return end < 0 ? undefined : transcoder.decode(this.#page, this.#starts[field] ?? 0, end)
+  }
+
+  /** The field of the present record, as text that is known to be UTF-8. */
+  text(field: number): string {
+    return this.#page.toString('utf8', this.#starts[field], this.#ends[field])
   }
 }
 

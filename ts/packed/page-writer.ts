@@ -1,4 +1,4 @@
-import type { Transcoder } from '../encoding/transcoder.js'
+import { type Plain, plainBytes, writePlain } from '../encoding/transcoder.js'
 import { ABSENT, PAGE_HEADER, PAGE_VERSION } from './page.js'
 
 const FIRST_SIZE = 4 * 1024
@@ -36,10 +36,10 @@ export class PageWriter {
    *
    * @param argument - What the value is called in the message when it is refused. The page cannot be used then.
    */
-  field(value: unknown, transcoder: Transcoder, argument: string): void {
-    let length = transcoder.write(value, this.#page, this.#end)
+  field(plain: Plain, argument: string): void {
+    let length = writePlain(plain, this.#page, this.#end)
     if (length < 0) {
-      const bytes = transcoder.encode(value, argument)
+      const bytes = plainBytes(plain, argument)
       this.#reserve(bytes.length)
       this.#page.set(bytes, this.#end)
       length = bytes.length

@@ -1,0 +1,65 @@
+/**
+ * A versioned key-value store for Node.js: branch, commit, diff and merge data, with Git as the commit graph.
+ *
+ * @packageDocumentation
+ */
+export type { Codec } from './encoding/codec.js'
+export type {
+  Chosen,
+  Decoded,
+  EncodingOptions,
+  Input,
+  KeyEncoding,
+  ValueEncoding,
+} from './encoding/encoding.js'
+export { json } from './encoding/json.js'
+export { AbortedError } from './errors/aborted-error.js'
+export { AlreadyExistsError } from './errors/already-exists-error.js'
+export { ClosedError } from './errors/closed-error.js'
+export { ERROR_CODES, type ErrorCode } from './errors/codes.js'
+export { ConflictError } from './errors/conflict-error.js'
+export { CorruptionError } from './errors/corruption-error.js'
+export { InvalidArgumentError } from './errors/invalid-argument-error.js'
+export { LockedError } from './errors/locked-error.js'
+export { MergeConflictError } from './errors/merge-conflict-error.js'
+export { NotFoundError } from './errors/not-found-error.js'
+export { NothingToCommitError } from './errors/nothing-to-commit-error.js'
+export { ProllyError, type ProllyErrorOptions } from './errors/prolly-error.js'
+export { StagedChangesError } from './errors/staged-changes-error.js'
+export { type IterationOptions, KeyValueReader } from './map/key-value-reader.js'
+export { KeyValueStore, type LoadOptions, type LoadReport } from './map/key-value-store.js'
+export { type DeleteRangeOptions, KeyValueWriter } from './map/key-value-writer.js'
+export { RangeIterable } from './map/range-iterable.js'
+export { AsyncSequence } from './native/async-sequence.js'
+export type { RangeOptions } from './options/range.js'
+export type { AbortOptions } from './options/signal.js'
+export type { AddedChange, Change, ModifiedChange, RemovedChange } from './store/change.js'
+export type { Author, Commit, Signature } from './store/commit.js'
+export type { CommitOptions } from './store/commit-options.js'
+export type { Branch, Head, Tag } from './store/head.js'
+export { KvNamespace } from './store/kv-namespace.js'
+export { KvSnapshot } from './store/kv-snapshot.js'
+export { KvTransaction } from './store/kv-transaction.js'
+export {
+  type ConflictResolution,
+  type ConflictResolver,
+  DELETE,
+  type MergeConflict,
+  type NamespaceConflict,
+} from './store/merge-conflict.js'
+export type { NamespaceChange, NamespaceInfo } from './store/namespace-info.js'
+export type { InitOptions, OpenOptions } from './store/open-options.js'
+export {
+  type CheckoutOptions,
+  type CreateBranchOptions,
+  type CreateTagOptions,
+  type DeleteBranchOptions,
+  StoreBranches,
+} from './store/store-branches.js'
+export { type DiffOptions, type LogOptions, StoreHistory } from './store/store-history.js'
+export { type MergeOptions, type MergeResult, type MergeStrategy, StoreMerges } from './store/store-merges.js'
+export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
+export { type ResetOptions, type Status, StoreState } from './store/store-state.js'
+export { type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
+export { EMPTY, STAGED, type Version } from './store/versions.js'
+export type { NodeBounds, TreeConfig } from './tree/tree-config.js'

@@ -1,0 +1,239 @@
+import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import { fromNative } from '../errors/from-native.js'
+import type { PageSource } from '../native/page-source.js'
+import { checkRange, type RangeOptions } from '../options/range.js'
+import { type AbortOptions, checkSignal } from '../options/signal.js'
+import { PageReader } from '../packed/page-reader.js'
+import type { MapHandle, Transcoders } from './map-handle.js'
+import { packKeys } from './pack.js'
+import { RangeIterable } from './range-iterable.js'
+import { readValue } from './read-value.js'
+
+/**
+ * Options of a walk over a range.
+ *
+ * @typeParam K - The type of the keys.
+ */
+export interface IterationOptions<K> extends RangeOptions<K>, AbortOptions {}
+
+const ITERATION_NAMES = [
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'prefix',
+  'reverse',
+  'limit',
+  'signal',
+  'keyEncoding',
+  'valueEncoding',
+]
+
+/**
+ * What can be done with keys and values without changing them.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export abstract class KeyValueReader<K, V> {
+  /** @internal */
+  protected readonly handle: MapHandle
+
+  /** @internal */
+  constructor(handle: MapHandle) {
+    this.handle = handle
+  }
+
+  /**
+   * The value of a key; `undefined` when there is no such key.
+   *
+   * @param key - The key.
+   * @param options - Encodings of this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insert('user:1', 'Ada')
+   * assert.equal(store.get('user:1'), 'Ada')
+   * assert.deepEqual(store.get('user:1', { valueEncoding: 'buffer' }), Buffer.from('Ada'))
+   * assert.equal(store.get('user:2'), undefined)
+   * ```
+   */
+  get<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE, VE>,
+  ): Chosen<VE, V> | undefined {
+    const { keys, values } = this.handle.onlyTranscoders(options)
+    return readValue(this.handle, keys.plain(key, 'key'), values) as Chosen<VE, V> | undefined
+  }
+
+  /**
+   * The values of many keys, in their order: cheaper than one by one, and all from one state.
+   *
+   * @param keys - The keys.
+   * @param options - Encodings of this call.
+   * @returns As many values as there are keys; `undefined` for a key that is not there.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['a', '1'], ['c', '3']])
+   * assert.deepEqual(store.getMany(['a', 'b', 'c']), ['1', undefined, '3'])
+   * ```
+   */
+  getMany<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    keys: Iterable<Input<Chosen<KE, K>>>,
+    options?: EncodingOptions<KE, VE>,
+  ): (Chosen<VE, V> | undefined)[] {
+    const { keys: transcoder, values } = this.handle.onlyTranscoders(options)
+    const page = packKeys(keys, transcoder)
+    this.handle.lifetime.check()
+    let answer: Uint8Array
+    try {
+      answer = this.handle.native.getMany(page)
+    } catch (error) {
+      throw fromNative(error)
+    }
+    const reader = new PageReader(1)
+    reader.open(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength))
+    const result: (Chosen<VE, V> | undefined)[] = []
+    while (reader.advance()) result.push(reader.read(0, values) as Chosen<VE, V> | undefined)
+    return result
+  }
+
+  /**
+   * Whether a key is there.
+   *
+   * @param key - The key.
+   * @param options - Encodings of this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insert('a', '')
+   * assert.equal(store.has('a'), true)
+   * assert.equal(store.has('b'), false)
+   * ```
+   */
+  has<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE>,
+  ): boolean {
+    const { keys } = this.handle.onlyTranscoders(options)
+    return this.handle.withKey(keys.plain(key, 'key'), (memory, length) =>
+      this.handle.native.has(memory, length),
+    )
+  }
+
+  /**
+   * How many keys are in a range; all of them when none is given. Its cost does not depend on how many there are.
+   *
+   * @param options - The range, and the encoding of its bounds.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['flag:a', '1'], ['flag:b', '0'], ['user:1', 'Ada']])
+   * assert.equal(store.count(), 3)
+   * assert.equal(store.count({ prefix: 'flag:' }), 2)
+   * ```
+   */
+  count<KE extends KeyEncoding | undefined = undefined>(
+    options?: RangeOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE>,
+  ): number {
+    const range = checkRange(options, this.handle.transcoders(options).keys)
+    this.handle.lifetime.check()
+    try {
+      return Math.min(this.handle.native.count(range.bounds), range.limit)
+    } catch (error) {
+      throw fromNative(error)
+    }
+  }
+
+  /**
+   * The entries of a range, in the order of their keys; all of them when no range is given.
+   *
+   * @param options - The range, and encodings of this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['user:1', 'Ada'], ['user:2', 'Grace'], ['zone', 'eu']])
+   * const users = []
+   * for (const [key, value] of store.entries({ prefix: 'user:', reverse: true })) users.push(`${key} ${value}`)
+   * assert.deepEqual(users, ['user:2 Grace', 'user:1 Ada'])
+   * ```
+   */
+  entries<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    options?: IterationOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
+  ): RangeIterable<[key: Chosen<KE, K>, value: Chosen<VE, V>]> {
+    return this.#iterate(options, 'entries', (reader, { keys, values }) => {
+      return [reader.read(0, keys), reader.read(1, values)] as [Chosen<KE, K>, Chosen<VE, V>]
+    })
+  }
+
+  /**
+   * The keys of a range, in their order. Values are not read.
+   *
+   * @param options - The range, and the encoding of keys in this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['a', '1'], ['b', '2'], ['c', '3']])
+   * assert.deepEqual([...store.keys({ gte: 'b' })], ['b', 'c'])
+   * ```
+   */
+  keys<KE extends KeyEncoding | undefined = undefined>(
+    options?: IterationOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE>,
+  ): RangeIterable<Chosen<KE, K>> {
+    return this.#iterate(options, 'keys', (reader, { keys }) => reader.read(0, keys) as Chosen<KE, K>)
+  }
+
+  /**
+   * The values of a range, in the order of their keys.
+   *
+   * @param options - The range, and encodings of this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['a', '1'], ['b', '2'], ['c', '3']])
+   * assert.deepEqual([...store.values({ limit: 2 })], ['1', '2'])
+   * ```
+   */
+  values<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    options?: IterationOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
+  ): RangeIterable<Chosen<VE, V>> {
+    return this.#iterate(options, 'values', (reader, { values }) => reader.read(0, values) as Chosen<VE, V>)
+  }
+
+  #iterate<T>(
+    options:
+      | (IterationOptions<unknown> & EncodingOptions<KeyEncoding | undefined, ValueEncoding | undefined>)
+      | undefined,
+    what: 'entries' | 'keys' | 'values',
+    decode: (reader: PageReader, transcoders: Transcoders) => T,
+  ): RangeIterable<T> {
+    const handle = this.handle
+    handle.lifetime.check()
+    const transcoders = handle.transcoders(options)
+    const { bounds, reverse, limit } = checkRange(options, transcoders.keys, ITERATION_NAMES)
+    checkSignal(options?.signal)
+    const pages = {
+      fields: what === 'entries' ? 2 : 1,
+      limit,
+      open: (): PageSource => handle.native[what](bounds, reverse),
+      decode: (reader: PageReader) => decode(reader, transcoders),
+      check: () => handle.lifetime.check(),
+    }
+    return new RangeIterable(pages, options?.signal)
+  }
+}

@@ -1,0 +1,47 @@
+import { AbortedError } from '../errors/aborted-error.js'
+import { fromNative } from '../errors/from-native.js'
+import { callSite } from '../errors/stack.js'
+import { checkAborted, checkSignal } from '../options/signal.js'
+import type { Lifetime } from './lifetime.js'
+
+/**
+ * Runs asynchronous work of the addon that changes something: it can be given up until it begins, and is then done
+ * whole.
+ */
+export async function change<T>(
+  lifetime: Lifetime | undefined,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const site = callSite()
+  checkSignal(signal)
+  lifetime?.check()
+  checkAborted(signal)
+  try {
+    return await work()
+  } catch (error) {
+    throw fromNative(error, site)
+  }
+}
+
+/** Runs asynchronous work of the addon that only reads: it can be given up at any time. */
+export async function read<T>(
+  lifetime: Lifetime,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  return change(lifetime, signal, () => (signal === undefined ? work() : untilAborted(work(), signal)))
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new AbortedError('the operation was aborted', { cause: signal.reason }))
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

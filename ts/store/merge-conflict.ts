@@ -1,0 +1,55 @@
+/**
+ * In a resolver: the key goes.
+ *
+ * @example
+ * ```ts
+ * import { DELETE, type MergeConflict } from 'prollytree'
+ *
+ * const resolve = ({ source, destination }: MergeConflict<string, string>) =>
+ *   source === undefined || destination === undefined ? DELETE : source
+ * assert.equal(resolve({ key: 'a', source: '1' }), DELETE)
+ * ```
+ */
+export const DELETE: unique symbol = Symbol('prollytree.delete')
+
+/**
+ * A key that both sides of a merge changed, differently.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export interface MergeConflict<K, V> {
+  /** The namespace; left out for the default one. */
+  readonly namespace?: string
+  /** The key. */
+  readonly key: K
+  /** The value that both sides began with; left out when they added the key. */
+  readonly base?: V
+  /** The value on the side merged into, the current branch; left out when it deleted the key. */
+  readonly destination?: V
+  /** The value on the side merged in; left out when it deleted the key. */
+  readonly source?: V
+}
+
+/** What becomes of a conflict's key: a value, or {@link DELETE}. */
+export type ConflictResolution<V> = V | typeof DELETE
+
+/**
+ * Settles conflicts, one at a time and in key order. What it throws aborts the merge, which then changes nothing, and
+ * is thrown on as it is.
+ */
+export type ConflictResolver<K, V> = (
+  conflict: MergeConflict<K, V>,
+) => ConflictResolution<V> | Promise<ConflictResolution<V>>
+
+/** A namespace that both sides of a merge changed so that they cannot be joined. Only a strategy settles it. */
+export interface NamespaceConflict {
+  /** The namespace. */
+  readonly namespace: string
+  /** Both renamed it, both gave its name to another one, or one side dropped it and the other changed it. */
+  readonly reason: 'two-names' | 'one-name' | 'dropped-by-destination' | 'dropped-by-source'
+  /** Its name on the current branch, when both renamed it. */
+  readonly destination?: string
+  /** Its name on the branch merged in, when both renamed it. */
+  readonly source?: string
+}

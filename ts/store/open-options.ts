@@ -1,0 +1,72 @@
+import type { EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import { checkFlag, checkOneOf, checkOptionalName, checkOptions } from '../options/check.js'
+import { checkSignal, type AbortOptions } from '../options/signal.js'
+import { checkTreeConfig, type TreeConfig } from '../tree/tree-config.js'
+import type { NativeOpenOptions } from '#native'
+
+/**
+ * How to open a store.
+ *
+ * @typeParam KE - The encoding of keys.
+ * @typeParam VE - The encoding of values.
+ */
+export interface OpenOptions<
+  KE extends KeyEncoding | undefined = undefined,
+  VE extends ValueEncoding | undefined = undefined,
+>
+  extends EncodingOptions<KE, VE>, AbortOptions {
+  /** Look for the store in the folder and then upwards, as Git does. */
+  readonly discover?: boolean
+  /**
+   * What survives a loss of power: every write (`full`), every commit (`commit`, the default), or what the operating
+   * system happened to write (`off`). The death of the process loses nothing in any of them.
+   */
+  readonly durability?: 'full' | 'commit' | 'off'
+}
+
+/**
+ * How to make a store.
+ *
+ * @typeParam KE - The encoding of keys.
+ * @typeParam VE - The encoding of values.
+ */
+export interface InitOptions<
+  KE extends KeyEncoding | undefined = undefined,
+  VE extends ValueEncoding | undefined = undefined,
+> extends Omit<OpenOptions<KE, VE>, 'discover'> {
+  /** The first branch; Git's `init.defaultBranch` or `main` when left out. */
+  readonly branch?: string
+  /** What decides the shape of the tree, for as long as the store lives. */
+  readonly config?: Partial<TreeConfig>
+}
+
+const COMMON_NAMES = ['keyEncoding', 'valueEncoding', 'durability', 'signal']
+
+/** Checks the options of opening a store, for the addon. */
+export function checkOpenOptions(
+  options: OpenOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
+): NativeOpenOptions {
+  checkOptions(options, [...COMMON_NAMES, 'discover'])
+  checkFlag('discover', options.discover)
+  return common(options)
+}
+
+/** Checks the options of making a store, for the addon. */
+export function checkInitOptions(
+  options: InitOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
+): NativeOpenOptions {
+  checkOptions(options, [...COMMON_NAMES, 'branch', 'config'])
+  const { branch, config } = options
+  checkOptionalName('branch', branch)
+  return {
+    ...common(options),
+    ...(branch !== undefined && { branch }),
+    ...(config !== undefined && { config: checkTreeConfig(config) }),
+  }
+}
+
+function common({ durability, signal }: Pick<OpenOptions, 'durability' | 'signal'>): NativeOpenOptions {
+  if (durability !== undefined) checkOneOf('durability', durability, ['full', 'commit', 'off'])
+  checkSignal(signal)
+  return durability === undefined ? {} : { durability }
+}

@@ -1,0 +1,102 @@
+import { InvalidArgumentError } from '../errors/invalid-argument-error.js'
+import { change } from '../native/call.js'
+import { checkFlag, checkName, checkOptionalName, checkOptions } from '../options/check.js'
+import type { AbortOptions } from '../options/signal.js'
+import { checkMergeOptions, type MergeOptions, type MergeResult, StoreMerges } from './store-merges.js'
+
+/** What to fetch. */
+export interface FetchOptions extends AbortOptions {
+  /** The remote's name; `origin` when left out. */
+  readonly remote?: string
+}
+
+/** What to push. */
+export interface PushOptions extends AbortOptions {
+  /** The remote's name or address; `origin` when left out. */
+  readonly remote?: string
+  /** The branch; the current one when left out. */
+  readonly branch?: string
+  /** Overwrite what is there. */
+  readonly force?: boolean
+}
+
+/**
+ * What to pull, and how to merge it.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export interface PullOptions<K, V> extends MergeOptions<K, V> {
+  /** The remote's name; `origin` when left out. */
+  readonly remote?: string
+  /** The branch there; that of the current one's name when left out. */
+  readonly branch?: string
+}
+
+/**
+ * Other copies of the store, through the `git` program: whatever address it takes will do.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export abstract class StoreRemotes<K, V> extends StoreMerges<K, V> {
+  /**
+   * Gives the address of another copy a name.
+   *
+   * @param name - The name: `origin`.
+   * @param url - The address.
+   * @param options - How to give up.
+   */
+  async addRemote(name: string, url: string, options: AbortOptions = {}): Promise<void> {
+    checkName('name', name)
+    checkName('url', url)
+    checkOptions(options, ['signal'])
+    return change(this.handle.lifetime, options.signal, () => this.native.addRemote(name, url))
+  }
+
+  /**
+   * Gets a remote's branches and tags.
+   *
+   * @param options - Which remote, and how to give up.
+   */
+  async fetch(options: FetchOptions = {}): Promise<void> {
+    checkOptions(options, ['remote', 'signal'])
+    const { remote, signal } = options
+    checkOptionalName('remote', remote)
+    return change(this.handle.lifetime, signal, () => this.native.fetch(remote))
+  }
+
+  /**
+   * Sends a branch to a remote. What is staged is not sent.
+   *
+   * @param options - Which remote and branch, whether to overwrite, and how to give up.
+   */
+  async push(options: PushOptions = {}): Promise<void> {
+    checkOptions(options, ['remote', 'branch', 'force', 'signal'])
+    const { remote, branch, force = false, signal } = options
+    checkOptionalName('remote', remote)
+    checkOptionalName('branch', branch)
+    checkFlag('force', force)
+    return change(this.handle.lifetime, signal, () => this.native.push(remote, branch, force))
+  }
+
+  /**
+   * Fetches, and merges the remote's branch into the current one. Staged changes are refused.
+   *
+   * @param options - Which remote and branch, what settles conflicts, and how to give up.
+   * @throws `MergeConflictError` as `merge`.
+   */
+  async pull(options: PullOptions<K, V> = {}): Promise<MergeResult> {
+    checkMergeOptions(options, ['remote', 'branch'])
+    const { remote = 'origin', branch = this.currentBranch, ...merge } = options
+    checkName('remote', remote)
+    if (branch === undefined) {
+      throw new InvalidArgumentError('HEAD is on no branch: name the branch to pull', {
+        details: { argument: 'branch' },
+      })
+    }
+    checkName('branch', branch)
+    await this.fetch({ remote, ...(merge.signal && { signal: merge.signal }) })
+    return this.merge(`refs/remotes/${remote}/${branch}`, merge as MergeOptions<K, V>)
+  }
+}

@@ -1,0 +1,263 @@
+import { resolve } from 'node:path'
+import type { Chosen, Decoded, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
+import { addon } from '../native/addon.js'
+import { change, read } from '../native/call.js'
+import { Lifetime } from '../native/lifetime.js'
+import { checkName, checkOptions, invalid } from '../options/check.js'
+import { type AbortOptions, checkAborted } from '../options/signal.js'
+import type { TreeConfig } from '../tree/tree-config.js'
+import { type CommitOptions, checkCommitOptions } from './commit-options.js'
+import { KvNamespace } from './kv-namespace.js'
+import { KvTransaction } from './kv-transaction.js'
+import type { NamespaceInfo } from './namespace-info.js'
+import { checkInitOptions, checkOpenOptions, type InitOptions, type OpenOptions } from './open-options.js'
+import { StoreRemotes } from './store-remotes.js'
+import type { NativeStore } from '#native'
+
+/** How to run a transaction. */
+export interface TransactOptions extends CommitOptions {
+  /** The message of the commit. */
+  readonly message: string
+}
+
+/** A store whose keys and values have the types of these encodings. */
+type StoreOf<KE extends KeyEncoding, VE extends ValueEncoding> = VersionedKvStore<Decoded<KE>, Decoded<VE>>
+
+/**
+ * A versioned key-value store: sorted keys with values, in a Git repository of its own.
+ *
+ * Writes are staged, and survive the death of the process; `commit` makes them a Git commit. Point operations are
+ * synchronous; whatever may take longer is a promise, and is done off the event loop. Several processes, and several
+ * worker threads, may use one store: each opens it.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ *
+ * @example
+ * ```ts
+ * import { VersionedKvStore } from 'prollytree'
+ *
+ * await using store = await VersionedKvStore.init(`${folder}/data`)
+ * store.insert('user:1', 'Ada')
+ * await store.commit('Add Ada', { author: { name: 'Grace', email: 'grace@example.org' } })
+ * for (const [key, value] of store.entries({ prefix: 'user:' })) assert.deepEqual([key, value], ['user:1', 'Ada'])
+ * ```
+ */
+export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncDisposable {
+  /** The Git directory of the store: that of its worktree, when it has several. */
+  readonly gitDir: string
+  /** What decides the shape of its tree. */
+  readonly config: TreeConfig
+
+  private constructor(native: NativeStore, encodings: AnyEncodings) {
+    super(native, new MapHandle(native.map(), new Lifetime('store'), transcodersOf(encodings)))
+    this.gitDir = native.gitDir
+    this.config = native.config
+  }
+
+  /**
+   * Makes a store in a folder, which is made when it is missing and must hold no repository.
+   *
+   * @param directory - The folder.
+   * @param options - Encodings, the first branch, the shape of the tree, durability, and how to give up.
+   */
+  static async init<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    directory: string,
+    options: InitOptions<KE, VE> = {},
+  ): Promise<StoreOf<KE, VE>> {
+    checkName('directory', directory)
+    const native = checkInitOptions(options)
+    return VersionedKvStore.#make(options, () => addon().NativeStore.init(resolve(directory), native))
+  }
+
+  /**
+   * Opens a store: its folder, a bare repository, a plain `git clone` of a store, or a worktree of one. Staged changes
+   * are there again.
+   *
+   * @param path - The folder.
+   * @param options - Encodings, whether to look upwards, durability, and how to give up.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * const first = await VersionedKvStore.init(`${folder}/again`)
+   * first.insert('a', '1')
+   * await first.close()
+   * await using store = await VersionedKvStore.open(`${folder}/again`)
+   * assert.equal(store.get('a'), '1')
+   * ```
+   */
+  static async open<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    path: string,
+    options: OpenOptions<KE, VE> = {},
+  ): Promise<StoreOf<KE, VE>> {
+    checkName('path', path)
+    const native = checkOpenOptions(options)
+    const open = options.discover ? 'discover' : 'open'
+    return VersionedKvStore.#make(options, () => addon().NativeStore[open](resolve(path), native))
+  }
+
+  /**
+   * Makes a store that lasts until it is closed: its data is in memory, its commits in a temporary repository that is
+   * removed then. For tests and scratch work.
+   *
+   * @param options - As for `init`.
+   */
+  static async memory<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    options: InitOptions<KE, VE> = {},
+  ): Promise<StoreOf<KE, VE>> {
+    const native = checkInitOptions(options)
+    return VersionedKvStore.#make(options, () => addon().NativeStore.memory(native))
+  }
+
+  /**
+   * Clones a store with the `git` program.
+   *
+   * @param url - Its address, as Git takes it.
+   * @param directory - The new folder.
+   * @param options - As for `open`.
+   */
+  static async clone<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    url: string,
+    directory: string,
+    options: Omit<OpenOptions<KE, VE>, 'discover'> = {},
+  ): Promise<StoreOf<KE, VE>> {
+    checkName('url', url)
+    checkName('directory', directory)
+    const native = checkOpenOptions(options)
+    return VersionedKvStore.#make(options, () =>
+      addon().NativeStore.cloneFrom(url, resolve(directory), native),
+    )
+  }
+
+  /** Whether it can still be used. */
+  get isOpen(): boolean {
+    return this.handle.lifetime.open
+  }
+
+  /**
+   * A named key-value space of the store, with keys of its own. The first write to it makes it.
+   *
+   * @param name - The name: 1 to 255 bytes without control characters.
+   * @param encodings - Its encodings, where they are not those of the store.
+   */
+  namespace<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    name: string,
+    encodings?: EncodingOptions<KE, VE>,
+  ): KvNamespace<Chosen<KE, K>, Chosen<VE, V>> {
+    checkName('name', name)
+    const transcoders = this.handle.onlyTranscoders(encodings)
+    const { lifetime } = this.handle
+    lifetime.check()
+    return new KvNamespace(name, new MapHandle(this.native.map(name), lifetime, transcoders))
+  }
+
+  /**
+   * The named namespaces, by name.
+   *
+   * @param options - How to give up.
+   */
+  async namespaces(options: AbortOptions = {}): Promise<NamespaceInfo[]> {
+    checkOptions(options, ['signal'])
+    return read(this.handle.lifetime, options.signal, () => this.native.namespaces())
+  }
+
+  /**
+   * Drops a named namespace with all its keys.
+   *
+   * @param name - The name.
+   * @param options - How to give up.
+   * @returns Whether it was there.
+   */
+  async dropNamespace(name: string, options: AbortOptions = {}): Promise<boolean> {
+    checkName('name', name)
+    checkOptions(options, ['signal'])
+    return change(this.handle.lifetime, options.signal, () => this.native.dropNamespace(name))
+  }
+
+  /**
+   * Gives a named namespace another name.
+   *
+   * @param from - Its name.
+   * @param to - The new name.
+   * @param options - How to give up.
+   */
+  async renameNamespace(from: string, to: string, options: AbortOptions = {}): Promise<void> {
+    checkName('from', from)
+    checkName('to', to)
+    checkOptions(options, ['signal'])
+    return change(this.handle.lifetime, options.signal, () => this.native.renameNamespace(from, to))
+  }
+
+  /**
+   * Runs a callback in a transaction on the current branch, and publishes what it wrote as one commit. Made for many
+   * writers: nothing is locked meanwhile, and when the branch has moved, the writes are carried over to it unless one
+   * of their keys was changed there too.
+   *
+   * @param work - Writes to the transaction it is given. What it throws drops the writes, and is thrown on.
+   * @param options - The message, who is named, and how to give up.
+   * @returns The id of the commit, which holds the writes.
+   * @throws `ConflictError` when somebody else changed the same keys meanwhile: run it again.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * const author = { name: 'Ada', email: 'ada@example.org' }
+   * await store.transact(
+   *   async (tx) => {
+   *     tx.insert('account:1', '90')
+   *     tx.insert('account:2', '10')
+   *   },
+   *   { message: 'Move 10', author },
+   * )
+   * assert.equal(store.get('account:2'), '10')
+   * ```
+   */
+  async transact(
+    work: (tx: KvTransaction<K, V>) => void | Promise<void>,
+    options: TransactOptions,
+  ): Promise<string> {
+    if (typeof work !== 'function') throw invalid('work', 'a function', work)
+    const { message, ...rest } = options
+    const commit = checkCommitOptions(message, rest)
+    return change(this.handle.lifetime, options.signal, async () => {
+      const native = await this.native.transaction()
+      const lifetime = new Lifetime('transaction', this.handle.lifetime)
+      try {
+        await work(new KvTransaction(native, lifetime, this.handle))
+        lifetime.check()
+        lifetime.close()
+        checkAborted(options.signal)
+        return (await native.commit(commit)).id
+      } finally {
+        lifetime.close()
+        native.close()
+      }
+    })
+  }
+
+  /**
+   * Makes staged changes durable and lets go of the store, its snapshots and its namespaces. What is under way is
+   * finished first. Closing it again does nothing.
+   */
+  async close(): Promise<void> {
+    if (!this.handle.lifetime.close()) return
+    await change(undefined, undefined, () => this.native.close())
+  }
+
+  /** As {@link VersionedKvStore.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  static async #make<KE extends KeyEncoding, VE extends ValueEncoding>(
+    options: AnyEncodings & AbortOptions,
+    make: () => Promise<NativeStore>,
+  ): Promise<StoreOf<KE, VE>> {
+    transcodersOf(options)
+    const native = await change(undefined, options.signal, make)
+    return new VersionedKvStore<Decoded<KE>, Decoded<VE>>(native, options)
+  }
+}
