@@ -209,6 +209,81 @@ fn decode(name: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::InitOptions;
+
+    const LOCK: &str = "refs/heads/main.lock";
+
+    fn repository() -> (tempfile::TempDir, Repository) {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository::init(folder.path(), &InitOptions::default()).unwrap();
+        (folder, repository)
+    }
+
+    fn is_clean(repository: &Repository) -> bool {
+        entries(&folder(repository)).unwrap().is_empty()
+    }
+
+    #[test]
+    fn a_claim_leaves_nothing() {
+        let (_folder, repository) = repository();
+        let lock = repository.common_dir().join(LOCK);
+        let claim = Claim::take(&repository, LOCK, b"text", true).unwrap();
+        assert_eq!(fs::read(&lock).unwrap(), b"text");
+        drop(claim);
+        assert!(!lock.exists() && is_clean(&repository));
+        let to = repository.common_dir().join("refs/heads/main");
+        Claim::take(&repository, LOCK, b"text", true).unwrap().move_to(&to).unwrap();
+        assert!(!lock.exists() && is_clean(&repository));
+        assert_eq!(fs::read(&to).unwrap(), b"text");
+    }
+
+    #[test]
+    fn the_locks_of_a_dead_writer_go() {
+        let (_folder, repository) = repository();
+        for lock in [LOCK, "HEAD.lock", "packed-refs.lock", "worktrees/one/HEAD.lock"] {
+            // A writer that dies runs no destructors.
+            std::mem::forget(Claim::take(&repository, lock, b"", false).unwrap());
+            assert!(repository.common_dir().join(lock).exists());
+        }
+        drop(repository.lock().unwrap());
+        for lock in [LOCK, "HEAD.lock", "packed-refs.lock", "worktrees/one/HEAD.lock"] {
+            assert!(!repository.common_dir().join(lock).exists(), "{lock}");
+        }
+        assert!(is_clean(&repository));
+    }
+
+    #[test]
+    fn a_lock_that_somebody_else_took_since_stays() {
+        let (_folder, repository) = repository();
+        let lock = repository.common_dir().join(LOCK);
+        // Our writer died after its lock had become the ref, and before it withdrew the intent.
+        let claim = Claim::take(&repository, LOCK, b"same text", false).unwrap();
+        fs::rename(&lock, lock.with_extension("")).unwrap();
+        std::mem::forget(claim);
+        fs::write(&lock, b"same text").unwrap();
+        drop(repository.lock().unwrap());
+        assert!(lock.exists() && is_clean(&repository));
+        // Or before it took the lock: then nothing but the bytes can tell.
+        std::mem::forget(Intent::write(&repository, LOCK, b"our text", false).unwrap());
+        drop(repository.lock().unwrap());
+        assert!(lock.exists() && is_clean(&repository));
+    }
+
+    #[test]
+    fn the_intent_is_there_before_the_lock() {
+        let (_folder, repository) = repository();
+        let foreign = repository.common_dir().join(LOCK);
+        fs::write(&foreign, b"").unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| Claim::take(&repository, LOCK, b"ours", false));
+            while is_clean(&repository) {
+                assert!(!waiting.is_finished());
+            }
+            fs::remove_file(&foreign).unwrap();
+            waiting.join().unwrap().unwrap();
+        });
+        assert!(is_clean(&repository));
+    }
 
     #[test]
     fn names_round_trip_and_stay_inside() {

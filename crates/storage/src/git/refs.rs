@@ -124,14 +124,14 @@ impl Repository {
             });
         }
         self.update_ref(lock, &full, Some(expected), None, "")?;
-        self.with(|handle| {
-            let mut config = handle.config().map_err(failure::git("open the configuration"))?;
-            for key in ["remote", "merge", "rebase", "description"] {
-                // Most branches have no such value.
-                let _ = config.remove_multivar(&format!("branch.{name}.{key}"), ".*");
-            }
-            Ok(())
-        })
+        let action = || format!("remove the configuration of the branch {name}");
+        let mut config =
+            git2::Config::open(&self.common_dir().join("config")).map_err(failure::git(action()))?;
+        for key in ["remote", "merge", "rebase", "description", "pushRemote"] {
+            failure::found(config.remove_multivar(&format!("branch.{name}.{key}"), ".*"))
+                .map_err(failure::git(action()))?;
+        }
+        Ok(())
     }
 
     /// The folder of the worktree whose HEAD names the ref `full`, if any.

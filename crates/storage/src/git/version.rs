@@ -166,31 +166,36 @@ impl Repository {
                 entries.push(TreeEntry::new(ROOT, matches!(root, Locator::GitTree(_)), id));
             }
             entries.sort_by_cached_key(sort_key);
-            parents.add(ObjectKind::Tree, &encode_tree(&entries))
+            encode_tree(&entries)
         };
 
         let mut root = NodeRef::from(meta.root);
         let mut placed = HashMap::new();
         let planned = nodes.as_ref().map_or(0, |(_, plan)| plan.objects());
-        let small: Vec<_> = [attributes, meta_blob].into_iter().flatten().collect();
-        let (mut pack, (tree_id, tree)) = match nodes {
+        let mut small: Vec<_> = [attributes, meta_blob].into_iter().flatten().collect();
+        let tree_id;
+        let mut pack = match nodes {
             Some((_, plan)) if planned > 0 => {
-                // The root is among what is new, so the tree that names it is new too.
+                // The nodes, then the tree that names them, which may be one that a parent has; then the commit.
                 let mut pack = PackWriter::new(self, lock, planned + small.len() + 2)?;
                 placed = plan.write(&mut pack)?;
                 root.locator = placed.get(&root.address).copied().unwrap_or_default();
-                let tree = tree_of(root.locator)?;
-                (pack, tree)
+                let tree = PackedObject::new(ObjectKind::Tree, &tree_of(root.locator))?;
+                tree_id = tree.id;
+                small.push(tree);
+                pack
             }
             nodes => {
                 if let Some((node, plan)) = nodes {
                     root.locator = plan.inherited(&node)?;
                 }
-                let tree = tree_of(root.locator)?;
-                (PackWriter::new(self, lock, small.len() + usize::from(tree.1.is_some()) + 1)?, tree)
+                let (id, tree) = parents.add(ObjectKind::Tree, &tree_of(root.locator))?;
+                tree_id = id;
+                small.extend(tree);
+                PackWriter::new(self, lock, small.len() + 1)?
             }
         };
-        for object in small.iter().chain(&tree) {
+        for object in &small {
             pack.append(object)?;
         }
         let commit = PackedObject::new(ObjectKind::Commit, &commit.encode(tree_id, meta.root)?)?;

@@ -264,10 +264,18 @@ impl Node {
         let Some(suffix) = key.strip_prefix(prefix) else {
             return Err(if prefix < key { self.len() } else { 0 });
         };
+        // Eight bytes at once decide most comparisons, without a call.
+        let word = |bytes: &[u8]| bytes.first_chunk().map(|chunk| u64::from_be_bytes(*chunk));
+        let wanted = word(suffix);
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.key_suffix(middle).cmp(suffix) {
+            let found = self.key_suffix(middle);
+            let order = match (word(found), wanted) {
+                (Some(found), Some(wanted)) if found != wanted => found.cmp(&wanted),
+                _ => found.cmp(suffix),
+            };
+            match order {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Ok(middle),

@@ -108,7 +108,7 @@ fn a_writer_that_takes_too_long_is_named() {
 fn writers_killed_at_any_moment_lose_nothing_they_acknowledged() {
     if let Some(repository) = store_of_parent() {
         for number in 1.. {
-            println!("committed {}", commit_number(&repository, number % 100 + 1));
+            println!("\ncommitted {}", commit_number(&repository, number % 100 + 1));
         }
     }
     let store = Store::new();
@@ -124,8 +124,9 @@ fn writers_killed_at_any_moment_lose_nothing_they_acknowledged() {
         .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         // The child is killed while it goes on, at another moment in each round.
-        let mut lines =
-            lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("committed ")?.parse::<Oid>().ok());
+        let mut lines = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("committed ")?.parse::<Oid>().ok());
         acknowledged.extend(lines.by_ref().take(1));
         thread::sleep(Duration::from_micros(round * 397 % 9000));
         child.kill().unwrap();
@@ -155,7 +156,9 @@ fn processes_and_threads_that_commit_at_once_lose_nothing() {
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    (0..COMMITS).for_each(|number| drop(commit_number(&repository, number as u32 + 1)))
+                    for number in 0..COMMITS {
+                        commit_number(&repository, number as u32 + 1);
+                    }
                 });
             }
         });

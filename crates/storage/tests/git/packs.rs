@@ -11,11 +11,6 @@ use crate::common::{
     read_revision, sample, store_of_parent,
 };
 
-fn objects_in(repository: &Repository, pack: &std::path::Path) -> usize {
-    let listing = git(repository.common_dir(), &["show-index", "--", pack.to_str().unwrap()]);
-    listing.lines().count()
-}
-
 /// Objects in the packs that are there now and were not before.
 fn new_objects(store: &Store, change: impl FnOnce()) -> usize {
     let count = || store.git(&["count-objects", "-v"]);
@@ -99,7 +94,6 @@ fn packs_are_as_git_makes_them() {
     let again = store.beside("again.idx");
     git(store.folder.path(), &["index-pack", "-o", again.to_str().unwrap(), pack.to_str().unwrap()]);
     assert_eq!(fs::read(&again).unwrap(), fs::read(&index).unwrap());
-    assert!(objects_in(&store.repository, &index) > 100);
 }
 
 #[test]
@@ -138,18 +132,22 @@ fn a_flipped_bit_is_detected_or_harmless() {
     let store = Store::new();
     let entries = sample(40);
     let version = store.commit(&entries);
-    let pack = pack_files(&store.repository, "pack").remove(0);
+    // A copy that nothing else has open: what is mapped into memory would not see the damage.
+    let copy = store.beside("copy.git");
+    git(store.folder.path(), &["clone", "--quiet", "--bare", store.path().to_str().unwrap(), "copy.git"]);
+    let pack = pack_files(&Repository::open(&copy).unwrap(), "pack").remove(0);
     let sound = fs::read(&pack).unwrap();
-    fs::set_permissions(&pack, fs::Permissions::from_mode(0o644)).unwrap();
+    let damage = |bytes: &[u8]| {
+        fs::remove_file(&pack).unwrap();
+        fs::write(&pack, bytes).unwrap();
+    };
     let mut detected = 0;
     let step = (sound.len() / 400).max(1);
     for at in (0..sound.len()).step_by(step) {
         let mut damaged = sound.clone();
         damaged[at] ^= 1 << (at % 8);
-        // A new file: the old one may be mapped into memory.
-        fs::remove_file(&pack).unwrap();
-        fs::write(&pack, &damaged).unwrap();
-        let read = Repository::open(&store.path()).and_then(|repository| {
+        damage(&damaged);
+        let read = Repository::open(&copy).and_then(|repository| {
             let found = repository.read_version(version.commit)?;
             assert_eq!((found.root, found.entries), (version.root, version.entries), "byte {at}");
             read_all(&nodes_of(&repository), found.root)
@@ -160,9 +158,8 @@ fn a_flipped_bit_is_detected_or_harmless() {
         }
     }
     assert!(detected >= 350, "{detected}");
-    fs::remove_file(&pack).unwrap();
-    fs::write(&pack, &sound).unwrap();
-    assert_eq!(read_revision(&store.path(), "main"), entries);
+    damage(&sound);
+    assert_eq!(read_revision(&copy, "main"), entries);
 }
 
 #[test]

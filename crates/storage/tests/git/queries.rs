@@ -121,7 +121,7 @@ fn revisions_are_git_s() {
         &short,
         &named,
     ] {
-        let expected = store.git(&["rev-parse", &format!("{revision}^{{commit}}")]);
+        let expected = store.git(&["rev-list", "-1", revision]);
         assert_eq!(format!("{}\n", resolve(&store.repository, revision)), expected, "{revision}");
     }
     for revision in ["nothing", "main~40", "main^3", "origin/nothing", "1234567"] {
@@ -167,7 +167,7 @@ fn identity_comes_from_the_environment_then_the_configuration() {
             }
             Err(error) => error.to_string(),
         };
-        println!("author {}\ncommitter {}", text(repository.author()), text(repository.committer()));
+        println!("\nauthor {}\ncommitter {}", text(repository.author()), text(repository.committer()));
     };
     if let Some(repository) = store_of_parent() {
         show(&repository);

@@ -250,7 +250,7 @@ fn hash_object(store: &Store, text: &str) -> String {
 
 /// Makes a tree of the lines that `git ls-tree` prints, whatever they say.
 fn make_tree(store: &Store, listing: &str) -> String {
-    pipe(store, &["mktree", "--missing"], &format!("{}\n", listing.trim_end()).replace("\n\n", "\n"))
+    pipe(store, &["mktree", "--missing"], &listing.replace("\n\n", "\n"))
 }
 
 fn tree_of(store: &Store, revision: &str) -> String {

@@ -71,7 +71,10 @@ impl<'repository> PackWriter<'repository> {
     /// Completes the pack, syncs it and its index, and renames both into place: the index last, for a pack without an
     /// index is no pack to Git.
     pub(in crate::git) fn finish(mut self) -> Result<InstalledPack> {
-        debug_assert_eq!(self.entries.len(), self.announced as usize);
+        if self.entries.len() != self.announced as usize {
+            let reason = format!("it announces {} objects and has {}", self.announced, self.entries.len());
+            return Err(Error::Corruption { subject: "a new pack".into(), reason });
+        }
         let checksum: [u8; 20] = self.hasher.finalize_reset().into();
         let Temporary { pack, index } = &self.temporary;
         let written = self.file.write_all(&checksum).and_then(|()| self.file.flush());
