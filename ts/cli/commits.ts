@@ -1,4 +1,5 @@
 import type { Commit, Signature } from '../index.js'
+import { gitDate, isoDate } from './dates.js'
 import type { Style } from './style.js'
 
 /** Names that point at a commit, as `git log` decorates it: `HEAD -> main`, `feature`, `tag: v1.0`. */
@@ -12,9 +13,13 @@ export function commitJson(commit: Commit, decorations?: Decorations): string {
     author: signatureJson(commit.author),
     committer: signatureJson(commit.committer),
     message: commit.message,
-    rootHash: commit.rootHash,
+    rootHash: commit.rootHash ?? null,
     ...(decorations && { refs: decorations.get(commit.id) ?? [] }),
   })
+}
+
+function signatureJson(signature: Signature): object {
+  return { name: signature.name, email: signature.email, date: isoDate(signature) }
 }
 
 /** A commit in one line: the short id, the names that point at it, and the subject. */

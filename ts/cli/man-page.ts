@@ -53,7 +53,7 @@ function section(command: CommandUnknownOpts): string[] {
   const terms = command.registeredArguments.map((argument) => helper.argumentTerm(argument))
   const optional = command.options.length > 0 ? ['[options]'] : []
   return [
-    `.SS ${roff([command.name(), ...optional, ...terms.map((term) => term)].join(' '))}`,
+    `.SS ${roff([command.name(), ...optional, ...terms].join(' '))}`,
     paragraphs(`${capital(command.description())}.`),
     ...command.registeredArguments.map((argument) =>
       entry(helper.argumentTerm(argument), helper.argumentDescription(argument)),
@@ -65,9 +65,9 @@ function section(command: CommandUnknownOpts): string[] {
 
 /** The text after the options in a command's help. */
 function notes(command: CommandUnknownOpts): string {
-  let text = ''
-  command.emit('afterHelp', { error: false, command, write: (part: string) => (text += part) })
-  return text.trim()
+  let help = ''
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
+  return help.slice(command.helpInformation().length).trim()
 }
 
 function option(one: Option): string {
@@ -90,7 +90,9 @@ function paragraphs(text: string): string {
   if (text === '') return ''
   return text
     .split(/\n\n+/)
-    .map((paragraph) => (/^ {2}/m.test(paragraph) ? `.PP\n.nf\n${roff(paragraph)}\n.fi` : `.PP\n${roff(paragraph)}`))
+    .map((paragraph) =>
+      /^ {2}/m.test(paragraph) ? `.PP\n.nf\n${roff(paragraph)}\n.fi` : `.PP\n${roff(paragraph)}`,
+    )
     .join('\n')
 }
 

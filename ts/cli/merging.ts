@@ -1,4 +1,4 @@
-import type { MergeConflict, MergeOptions, MergeResult } from '../index.js'
+import type { MergeConflict, MergeOptions, MergeResult, NamespaceConflict } from '../index.js'
 import { keyText } from './changes.js'
 import { shortId } from './commits.js'
 import { codeOf, detailsOf, negative } from './errors.js'
@@ -22,7 +22,7 @@ export async function mergeAndReport(
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
     const count = await listConflicts(session, store, source, error, json)
     throw negative(
-      `${count === 1 ? '1 conflict' : `${count.toLocaleString('en')} conflicts`}: nothing was changed`,
+      `${plural(count)}: nothing was changed`,
       'choose a --strategy, or resolve them with the merge method of the library',
     )
   }
@@ -51,6 +51,7 @@ async function listConflicts(
     }
     return namespaces.length
   }
+  const library = await session.library()
   let count = 0
   await store.merge(source, {
     dryRun: true,
@@ -59,10 +60,21 @@ async function listConflicts(
       count += 1
       output.line(json ? conflictJson(conflict) : `${kindOf(conflict)}\t${keyText(conflict)}`)
       if (output.isFull) await output.drained()
-      return conflict.destination ?? DELETE
+      return conflict.destination ?? library.DELETE
     },
   })
   return count
+}
+
+const REASONS = {
+  'two-names': 'renamed on both sides',
+  'one-name': 'one name for two namespaces',
+  'dropped-by-destination': 'dropped here, modified there',
+  'dropped-by-source': 'modified here, dropped there',
+} as const
+
+function namespaceText({ namespace, reason }: NamespaceConflict): string {
+  return `${REASONS[reason]}\tnamespace ${namespace}`
 }
 
 /** What happened on both sides, in the words of `git status`. */
@@ -91,8 +103,12 @@ function resultText({ kind, commit, conflicts }: MergeResult, dryRun: boolean): 
     case 'fast-forward':
       return dryRun ? `Would fast-forward to${id}.` : `Fast-forwarded to${id}.`
     case 'merged': {
-      const settled = conflicts === 0 ? 'no conflicts' : `${conflicts.toLocaleString('en')} conflicts settled`
+      const settled = conflicts === 0 ? 'no conflicts' : `${plural(conflicts)} settled`
       return dryRun ? `Would merge: ${settled}.` : `Merged in commit${id}: ${settled}.`
     }
   }
+}
+
+function plural(conflicts: number): string {
+  return conflicts === 1 ? '1 conflict' : `${conflicts.toLocaleString('en')} conflicts`
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { VersionedKvStore } from '../index.js'
+import type { KeyValueReader, KeyValueStore, KvSnapshot, VersionedKvStore } from '../index.js'
 import type { Context } from './context.js'
 import { ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
@@ -18,6 +18,17 @@ export interface GlobalOptions {
 
 /** A store whose keys and values are bytes. */
 export type BytesStore = VersionedKvStore<Buffer, Buffer>
+/** One key space of it, to read and write. */
+export type BytesMap = KeyValueStore<Buffer, Buffer>
+/** One key space of it or of a version of the past, to read. */
+export type BytesReader = KeyValueReader<Buffer, Buffer>
+
+/** A version of the past. */
+export type BytesSnapshot = KvSnapshot<Buffer, Buffer>
+
+type Library = typeof import('../index.js')
+
+const BYTES = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 
 /** One run of the command: its context, its global options, and what has to be closed at its end. */
 export class Session {
@@ -29,6 +40,7 @@ export class Session {
   #options: GlobalOptions = { pager: true, color: 'auto' }
   #pager: Pager | undefined
   #store: BytesStore | undefined
+  readonly #resources: { close(): void | Promise<void> }[] = []
 
   constructor(context: Context) {
     this.context = context
@@ -70,19 +82,68 @@ export class Session {
   }
 
   /**
-   * Opens the store that the folder is in, or that `--git-dir` or `GIT_DIR` names. It is closed when the command ends.
-   *
-   * Only here the native addon is loaded, so that help and usage errors do not wait for it.
+   * The library. Only here the native addon is loaded, so that help and usage errors do not wait for it.
    */
+  library(): Promise<Library> {
+    return import('../index.js')
+  }
+
+  /** Opens the store that the folder is in, or that `--git-dir` or `GIT_DIR` names. The session's end closes it. */
   async store(): Promise<BytesStore> {
-    const { VersionedKvStore } = await import('../index.js')
+    if (this.#store) return this.#store
+    const { VersionedKvStore } = await this.library()
     const gitDir = this.#options.gitDir ?? this.context.env.GIT_DIR
-    this.#store ??= await VersionedKvStore.open(gitDir ? this.path(gitDir) : this.directory, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-      discover: gitDir === undefined,
-    })
+    return this.#keep(
+      gitDir
+        ? VersionedKvStore.open(this.path(gitDir), BYTES)
+        : VersionedKvStore.open(this.directory, { ...BYTES, discover: true }),
+    )
+  }
+
+  /** Makes a store. */
+  async init(directory: string, branch: string | undefined): Promise<BytesStore> {
+    const { VersionedKvStore } = await this.library()
+    return this.#keep(VersionedKvStore.init(directory, { ...BYTES, ...(branch !== undefined && { branch }) }))
+  }
+
+  /** Clones a store. */
+  async clone(url: string, directory: string): Promise<BytesStore> {
+    const { VersionedKvStore } = await this.library()
+    return this.#keep(VersionedKvStore.clone(url, directory, { ...BYTES, signal: this.context.signal }))
+  }
+
+  /** The key space to write to. */
+  async writable(namespace: string | undefined): Promise<BytesMap> {
+    const store = await this.store()
+    return namespace === undefined ? store : store.namespace(namespace)
+  }
+
+  /** The key space to read: of the working state, or of a version of the past. */
+  async readable({
+    at,
+    namespace,
+  }: {
+    at?: string | undefined
+    namespace?: string | undefined
+  }): Promise<BytesReader> {
+    const version = await this.version(at)
+    return namespace === undefined ? version : version.namespace(namespace)
+  }
+
+  /** The working state, or a version of the past. */
+  async version(revision: string | undefined): Promise<BytesStore | BytesSnapshot> {
+    const store = await this.store()
+    return revision === undefined ? store : this.#closing(await store.at(revision))
+  }
+
+  async #keep(opening: Promise<BytesStore>): Promise<BytesStore> {
+    this.#store = this.#closing(await opening)
     return this.#store
+  }
+
+  #closing<T extends { close(): void | Promise<void> }>(resource: T): T {
+    this.#resources.push(resource)
+    return resource
   }
 
   /** Sends what follows through the pager, when standard output is a terminal. */
@@ -102,7 +163,7 @@ export class Session {
     } finally {
       this.output.detach()
       await this.#pager?.closed()
-      await this.#store?.close()
+      for (const resource of this.#resources.toReversed()) await resource.close()
     }
   }
 }

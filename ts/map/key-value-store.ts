@@ -1,7 +1,7 @@
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { fromNative } from '../errors/from-native.js'
 import { callSite } from '../errors/stack.js'
-import { checkOneOf, checkOptions, invalid } from '../options/check.js'
+import { checkFlag, checkOneOf, checkOptions, invalid } from '../options/check.js'
 import { type AbortOptions, checkAborted, checkSignal } from '../options/signal.js'
 import { KeyValueWriter } from './key-value-writer.js'
 import { EntryPacker } from './pack.js'
@@ -14,6 +14,8 @@ export interface LoadOptions extends AbortOptions {
    * fails with `AlreadyExistsError` (`error`) and loads nothing.
    */
   readonly onDuplicate?: 'last' | 'error'
+  /** Delete every key that is not among the entries, in the same step. */
+  readonly replace?: boolean
 }
 
 /** What a load did. */
@@ -24,7 +26,7 @@ export interface LoadReport {
   readonly keys: number
 }
 
-const LOAD_NAMES = ['onDuplicate', 'signal', 'keyEncoding', 'valueEncoding']
+const LOAD_NAMES = ['onDuplicate', 'replace', 'signal', 'keyEncoding', 'valueEncoding']
 
 /**
  * A key-value surface that also loads in bulk.
@@ -48,6 +50,9 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
    * }
    * await using store = await VersionedKvStore.memory()
    * assert.deepEqual(await store.load(rows()), { entries: 1000, keys: 1000 })
+   *
+   * await store.load([['row:7', 'the only one']], { replace: true })
+   * assert.equal(store.count(), 1)
    * ```
    */
   async load<
@@ -61,8 +66,9 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
   ): Promise<LoadReport> {
     const site = callSite()
     checkOptions(options, LOAD_NAMES)
-    const { onDuplicate = 'last', signal } = options
+    const { onDuplicate = 'last', replace = false, signal } = options
     checkOneOf('onDuplicate', onDuplicate, ['last', 'error'])
+    checkFlag('replace', replace)
     checkSignal(signal)
     checkIterable(entries)
     const packer = new EntryPacker(this.handle.transcoders(options))
@@ -71,7 +77,7 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
     const native = (error: unknown): never => {
       throw fromNative(error, site)
     }
-    const loader = this.#loader(onDuplicate === 'error')
+    const loader = this.#loader(onDuplicate === 'error', replace)
     try {
       for await (const entry of entries) {
         const page = packer.add(entry)
@@ -89,9 +95,9 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
     }
   }
 
-  #loader(refuseDuplicates: boolean): NativeLoader {
+  #loader(refuseDuplicates: boolean, replace: boolean): NativeLoader {
     try {
-      return this.handle.native.loader(refuseDuplicates)
+      return this.handle.native.loader(refuseDuplicates, replace)
     } catch (error) {
       throw fromNative(error)
     }

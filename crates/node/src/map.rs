@@ -140,8 +140,8 @@ impl NativeMap {
 
     /// Begins a bulk load.
     #[napi(catch_unwind)]
-    pub fn loader(&self, refuse_duplicates: bool) -> napi::Result<NativeLoader> {
-        Ok(NativeLoader::new(self.source.loader(refuse_duplicates)?))
+    pub fn loader(&self, refuse_duplicates: bool, replace: bool) -> napi::Result<NativeLoader> {
+        Ok(NativeLoader::new(self.source.loader(refuse_duplicates, replace)?))
     }
 
     fn cursor(

@@ -46,7 +46,7 @@ pub(crate) trait Source: Send + Sync {
     fn delete_range(&self, _range: &KeyRange) -> Result<u64> {
         Err(Fault::read_only(self.what()))
     }
-    fn loader(&self, _refuse_duplicates: bool) -> Result<Box<dyn Load>> {
+    fn loader(&self, _refuse_duplicates: bool, _replace: bool) -> Result<Box<dyn Load>> {
         Err(Fault::read_only(self.what()))
     }
 }

@@ -9,6 +9,9 @@ use crate::{Namespace, Result, VersionedStore};
 pub struct LoadOptions {
     /// Refuse a key that comes twice with different values, instead of letting the last one win.
     pub refuse_duplicates: bool,
+    /// Delete every key of the namespace that is not pushed, in the same step: the namespace then holds what was pushed and
+    /// nothing else.
+    pub replace: bool,
 }
 
 /// What a load did.

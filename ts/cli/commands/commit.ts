@@ -27,15 +27,16 @@ Example:
       if (options.message && options.file !== undefined) throw usageError('-m and -F exclude each other')
       const store = await session.store()
       const message = await messageOf(options.message, options.file, session)
-      const commit = await store.commit(message, {
+      const id = await store.commit(message, {
         ...(options.author && { author: options.author }),
         allowEmpty: options.allowEmpty ?? false,
         signal: session.context.signal,
       })
       if (options.quiet) return
+      const commit = await store.commitInfo(id)
       const branch = store.currentBranch ?? 'detached HEAD'
       const root = commit.parents.length === 0 ? ' (root-commit)' : ''
-      session.output.line(`[${branch}${root} ${shortId(commit.id)}] ${subject(commit)}`)
+      session.output.line(`[${branch}${root} ${shortId(id)}] ${subject(commit)}`)
     })
 }
 

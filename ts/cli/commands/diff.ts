@@ -37,7 +37,8 @@ Examples:
       const [older, newer] = versionsOf(from, to)
       const range = rangeOf(options)
       const store = await session.store()
-      const changes = store.diff(older, newer, {
+      const library = await session.library()
+      const changes = store.diff(older, newer ?? library.STAGED, {
         ...range,
         ...(options.namespace !== undefined && { namespace: options.namespace }),
         signal: session.context.signal,
@@ -61,11 +62,14 @@ Examples:
     })
 }
 
-/** The two sides that the arguments name. */
-function versionsOf(from: string | undefined, to: string | undefined): [string, string | typeof STAGED] {
-  if (from === undefined) return ['HEAD', STAGED]
+/** The two sides that the arguments name; without a newer one, the working state is meant. */
+function versionsOf(
+  from: string | undefined,
+  to: string | undefined,
+): [older: string, newer: string | undefined] {
+  if (from === undefined) return ['HEAD', undefined]
   const [, older, newer] = /^(.*?)\.\.(.*)$/.exec(from) ?? []
-  if (older === undefined || newer === undefined) return [from, to ?? STAGED]
+  if (older === undefined || newer === undefined) return [from, to]
   if (to !== undefined) throw usageError(`"${from}" names two versions already`)
   if (newer.startsWith('.')) throw usageError('"a...b" is not supported: use "a..b"')
   return [older || 'HEAD', newer || 'HEAD']

@@ -1,6 +1,7 @@
 import { usageError } from '../errors.js'
 import { flags, formatOption, rangeOf, wholeNumber } from '../options.js'
 import { toJsonBytes, toText } from '../text.js'
+import type { Session } from '../session.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -35,9 +36,7 @@ Examples:
       if (options.keys && options.values) throw usageError('--keys and --values exclude each other')
       const json = options.format === 'json'
       if (options.namespaces) {
-        for (const name of await session.namespaces(options.at)) {
-          session.output.line(json ? JSON.stringify({ namespace: name }) : toText(Buffer.from(name)))
-        }
+        await listNamespaces(session, options.at, json)
         return
       }
       const range = rangeOf({ ...options, prefix })
@@ -74,4 +73,11 @@ Examples:
         if (output.isFull) await output.drained()
       }
     })
+}
+
+async function listNamespaces(session: Session, at: string | undefined, json: boolean): Promise<void> {
+  const version = await session.version(at)
+  for (const { name, entries } of await version.namespaces()) {
+    session.output.line(json ? JSON.stringify({ namespace: name, entries }) : toText(Buffer.from(name)))
+  }
 }

@@ -26,13 +26,14 @@ Examples:
       const format = changeFormat(options)
       const store = await session.store()
       const { signal } = session.context
+      const library = await session.library()
       const commit = await store.commitInfo(revision, { signal })
       const decorations = await decorationsOf(store)
       session.page()
       const { output, style } = session
       const json = options.format === 'json'
       output.line(json ? commitJson(commit, decorations) : commitText(commit, style, decorations))
-      const changes = store.diff(commit.parents[0] ?? EMPTY, commit.id, { signal })
+      const changes = store.diff(commit.parents[0] ?? library.EMPTY, commit.id, { signal })
       await printChanges(changes, format, output, style, json)
     })
 }

@@ -34,8 +34,9 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
         return
       }
       output.line('\nStaged changes:\n  ("git-prolly commit" records them, "git-prolly reset" drops them)')
+      const library = await session.library()
       let shown = 0
-      for await (const change of store.diff('HEAD', STAGED, { signal })) {
+      for await (const change of store.diff('HEAD', library.STAGED, { signal })) {
         if (++shown > SHOWN) break
         output.line(style('green', `\t${changeLine(change)}`))
       }
