@@ -267,6 +267,7 @@ impl Tree {
             let index = node.search(key).unwrap_or_else(|index| index).min(node.len() - 1);
             node = self.load_child(&node, index)?;
         }
+        node.prefetch();
         Ok(node)
     }
 
