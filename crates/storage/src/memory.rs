@@ -109,10 +109,12 @@ impl NodeStorage for MemoryStorage {
     }
 }
 
+type AddressMap<T> = HashMap<Address, T, BuildHasherDefault<AddressHasher>>;
+
 /// A map from addresses, split into shards with a lock each.
 #[derive(Debug)]
 pub(crate) struct AddressShards<T> {
-    shards: Box<[RwLock<HashMap<Address, T, BuildHasherDefault<AddressHasher>>>]>,
+    shards: Box<[RwLock<AddressMap<T>>]>,
 }
 
 impl<T> Default for AddressShards<T> {
@@ -122,7 +124,7 @@ impl<T> Default for AddressShards<T> {
 }
 
 impl<T: Clone> AddressShards<T> {
-    fn shard(&self, address: &Address) -> &RwLock<HashMap<Address, T, BuildHasherDefault<AddressHasher>>> {
+    fn shard(&self, address: &Address) -> &RwLock<AddressMap<T>> {
         &self.shards[usize::from(address.as_bytes()[Address::LENGTH - 1]) % SHARDS]
     }
 
