@@ -1,11 +1,5 @@
 //! The Git storage, with the stock `git` program beside it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "these are tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 mod common;
 
