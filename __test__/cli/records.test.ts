@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compactJson } from '../../ts/cli/records/compact-json.js'
 import { CsvRows } from '../../ts/cli/records/csv-rows.js'

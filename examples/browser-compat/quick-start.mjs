@@ -135,10 +135,14 @@ function editsOnMain() {
   const changed = [...older.keys()].filter((key) => newer.has(key) && !same(older.get(key), newer.get(key)))
   const removed = [...older.keys()].filter((key) => !newer.has(key))
   const left = [...older.keys()].filter((key) => same(older.get(key), newer.get(key)))
-  const every = (keys, distance) => keys.filter((_, index) => index % distance === 0)
   const keys = [...every(changed, 100), ...every(removed, 50), ...every(left, 100)]
   say(`${count(keys.length)} features get a note`)
   return new Map(keys.map((key) => [key, { ...older.get(key), note: 'reviewed by us' }]))
+}
+
+/** The first of every so many. */
+function every(all, distance) {
+  return all.filter((_, index) => index % distance === 0)
 }
 
 /** What a merge of the three maps must give. */

@@ -50,10 +50,8 @@ const ENVIRONMENT = [
 
 function section(command: CommandUnknownOpts): string[] {
   const helper = command.createHelp()
-  const terms = command.registeredArguments.map((argument) => helper.argumentTerm(argument))
-  const optional = command.options.length > 0 ? ['[options]'] : []
   return [
-    `.SS ${roff([command.name(), ...optional, ...terms].join(' '))}`,
+    `.SS ${roff(`${command.name()} ${command.usage()}`)}`,
     paragraphs(`${capital(command.description())}.`),
     ...command.registeredArguments.map((argument) =>
       entry(helper.argumentTerm(argument), helper.argumentDescription(argument)),
@@ -75,10 +73,10 @@ function option(one: Option): string {
 }
 
 function defaultOf({ defaultValue, negate, argChoices }: Option): string {
-  const notes: string[] = []
-  if (argChoices) notes.push(`choices: ${argChoices.join(', ')}`)
-  if (typeof defaultValue === 'string' && !negate) notes.push(`default: ${defaultValue}`)
-  return notes.length === 0 ? '' : ` (${notes.join('; ')})`
+  const parts: string[] = []
+  if (argChoices) parts.push(`choices: ${argChoices.join(', ')}`)
+  if (typeof defaultValue === 'string' && !negate) parts.push(`default: ${defaultValue}`)
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
 function entry(term: string, description: string): string {

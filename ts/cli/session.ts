@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { KeyValueReader, KeyValueStore, KvSnapshot, VersionedKvStore } from '../index.js'
+import type * as Api from '../index.js'
 import type { Context } from './context.js'
 import { ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
@@ -26,7 +27,7 @@ export type BytesReader = KeyValueReader<Buffer, Buffer>
 /** A version of the past. */
 export type BytesSnapshot = KvSnapshot<Buffer, Buffer>
 
-type Library = typeof import('../index.js')
+type Library = typeof Api
 
 const BYTES = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 
