@@ -154,6 +154,11 @@ impl Chunker {
         }
     }
 
+    /// The key pushed last, while it is held.
+    pub(crate) fn last_key(&self) -> Option<&[u8]> {
+        self.entries.slots.last().map(|slot| self.entries.key(slot))
+    }
+
     /// Whether the entry pushed last is the least of its left window.
     pub(crate) fn is_least_so_far(&self) -> bool {
         self.candidate.is_some_and(|(position, _)| position == self.pushed)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prolly_storage::{Kind, Node, NodeRef, Value};
 
+use crate::edit::Splice;
 use crate::{EntryValue, Error, KeyRange, Result, Tree};
 
 /// A key whose value differs. At least one of the values is there, and they are not equal.
@@ -32,6 +33,14 @@ pub struct Diff {
     new: Side,
     range: KeyRange,
     state: State,
+    /// The range last given: whose subtree to open next, and where the range ends in both sides' nodes.
+    offered: Option<(Which, Option<(usize, usize)>)>,
+}
+
+/// What a diff comes upon.
+pub(crate) enum Difference {
+    Change(Change),
+    Subtree(Splice),
 }
 
 enum State {
@@ -43,10 +52,71 @@ enum State {
 impl Diff {
     pub(crate) fn new(old: &Tree, new: &Tree, range: KeyRange) -> Self {
         let state = if range.is_empty() || old == new { State::Done } else { State::Unopened };
-        Self { old: Side::new(old), new: Side::new(new), range, state }
+        Self { old: Side::new(old), new: Side::new(new), range, state, offered: None }
     }
 
-    fn step(&mut self) -> Result<Option<Change>> {
+    /// The next change, or, before subtrees that differ are opened, the range they stand for; the caller then decides
+    /// with [`Diff::pass_range`] or [`Diff::open_subtree`].
+    pub(crate) fn next_or_subtree(&mut self) -> Result<Option<Difference>> {
+        self.step(true)
+    }
+
+    /// Passes over the range last given.
+    pub(crate) fn pass_range(&mut self) {
+        match self.offered.take() {
+            Some((_, Some((old, new)))) => {
+                self.old.advance_past(old);
+                self.new.advance_past(new);
+            }
+            Some((_, None)) => self.state = State::Done,
+            None => {}
+        }
+    }
+
+    /// Opens one of the subtrees of the range last given.
+    pub(crate) fn open_subtree(&mut self) -> Result<()> {
+        match self.offered.take() {
+            Some((Which::Old, _)) => self.old.open(),
+            Some((Which::New, _)) => self.new.open(),
+            None => Ok(()),
+        }
+    }
+
+    /// The range that two different subtrees stand for, when both trees have a natural boundary at its ends, or it
+    /// reaches to the end of both. Only internal subtrees are worth it.
+    fn subtree(&self) -> Option<(Splice, Option<(usize, usize)>)> {
+        let ((old, old_index), (new, new_index)) = (self.old.path.last()?, self.new.path.last()?);
+        if old.level() != new.level() || old.level() < 2 {
+            return None;
+        }
+        let before = self.old.key_before();
+        if before != self.new.key_before() || before.as_ref().is_some_and(|key| self.range.is_below(key)) {
+            return None;
+        }
+        if before.is_none() && self.range.lower != Bound::Unbounded {
+            return None;
+        }
+        let after = before.map(Bytes::from);
+        let common = match new.search(&old.key(*old_index)) {
+            Ok(found) if found >= *new_index => Some((*old_index, found)),
+            _ => old
+                .search(&new.key(*new_index))
+                .ok()
+                .filter(|found| found >= old_index)
+                .map(|found| (found, *new_index)),
+        };
+        match common {
+            Some((old_end, new_end)) if old.child(old_end).natural && new.child(new_end).natural => {
+                let through = Bytes::from(old.key(old_end));
+                let within = !self.range.is_above(&through);
+                within.then_some((Splice { after, through: Some(through) }, Some((old_end, new_end))))
+            }
+            Some(_) => None,
+            None => (self.range.upper == Bound::Unbounded).then_some((Splice { after, through: None }, None)),
+        }
+    }
+
+    fn step(&mut self, offer: bool) -> Result<Option<Difference>> {
         match self.state {
             State::Done => return Ok(None),
             State::Open => {}
@@ -68,6 +138,13 @@ impl Diff {
                 (None, Some(new)) => Turn::one(&new, Which::New),
                 (Some(old), Some(new)) => self.compare(&old, &new),
             };
+            if offer
+                && let Turn::Open(which) = turn
+                && let Some((splice, ends)) = self.subtree()
+            {
+                self.offered = Some((which, ends));
+                return Ok(Some(Difference::Subtree(splice)));
+            }
             match turn {
                 Turn::Open(Which::Old) => self.old.open()?,
                 Turn::Open(Which::New) => self.new.open()?,
@@ -132,10 +209,15 @@ impl Diff {
     }
 
     /// The change, or `None` behind the end of the range, where the diff ends.
-    fn within(&self, old: Option<(Bytes, EntryValue)>, new: Option<(Bytes, EntryValue)>) -> Option<Change> {
+    fn within(
+        &self,
+        old: Option<(Bytes, EntryValue)>,
+        new: Option<(Bytes, EntryValue)>,
+    ) -> Option<Difference> {
         let key = old.as_ref().or(new.as_ref()).map(|(key, _)| key.clone())?;
         let value = |entry: Option<(Bytes, EntryValue)>| entry.map(|(_, value)| value);
-        (!self.range.is_above(&key)).then(|| Change { key, old: value(old), new: value(new) })
+        let is_within = !self.range.is_above(&key);
+        is_within.then(|| Difference::Change(Change { key, old: value(old), new: value(new) }))
     }
 }
 
@@ -143,11 +225,17 @@ impl Iterator for Diff {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let step = self.step().transpose();
-        if !matches!(step, Some(Ok(_))) {
-            self.state = State::Done;
+        match self.step(false) {
+            Ok(Some(Difference::Change(change))) => Some(Ok(change)),
+            Ok(_) => {
+                self.state = State::Done;
+                None
+            }
+            Err(error) => {
+                self.state = State::Done;
+                Some(Err(error))
+            }
         }
-        step
     }
 }
 
@@ -258,6 +346,19 @@ impl Side {
             }
             self.path.pop();
         }
+    }
+
+    /// Passes over the entries of the node it stands in up to and with `index`.
+    fn advance_past(&mut self, index: usize) {
+        if let Some((_, next)) = self.path.last_mut() {
+            *next = index;
+        }
+        self.advance();
+    }
+
+    /// The last key that was passed, if any.
+    fn key_before(&self) -> Option<Vec<u8>> {
+        self.path.iter().rev().find(|(_, index)| *index > 0).map(|(node, index)| node.key(index - 1))
     }
 
     /// Passes over a key and value and gives them.

@@ -6,7 +6,8 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
-use crate::edit::Editor;
+use crate::diff::Difference;
+use crate::edit::{Editor, Splice};
 use crate::{Change, Diff, Edit, EntryValue, Error, KeyRange, Result, Tree};
 
 /// Edits held back while a page of conflicts waits for its resolutions.
@@ -73,7 +74,7 @@ enum Step {
 
 struct Sides {
     left: Peekable<Diff>,
-    right: Peekable<Diff>,
+    right: Diff,
 }
 
 enum Held {
@@ -96,7 +97,7 @@ impl Merge {
             base: base.clone(),
             left: left.clone(),
             right: right.clone(),
-            editor: Editor::new(left),
+            editor: Editor::with_source(left, right),
             held: VecDeque::new(),
             waiting: 0,
         })
@@ -112,11 +113,11 @@ impl Merge {
         self.expect_resolved(0)?;
         let mut page = Vec::new();
         while page.len() < limit.max(1) && self.held.len() < HELD_EDITS {
-            match self.next_difference()? {
-                None => break,
-                Some(Difference::Edit(edit)) if page.is_empty() => self.editor.push(edit)?,
-                Some(Difference::Edit(edit)) => self.held.push_back(Held::Edit(edit)),
-                Some(Difference::Conflict(conflict)) => {
+            match self.next_found(page.is_empty())? {
+                Found::End | Found::Subtree => break,
+                Found::Edit(edit) if page.is_empty() => self.editor.push(edit)?,
+                Found::Edit(edit) => self.held.push_back(Held::Edit(edit)),
+                Found::Conflict(conflict) => {
                     self.held.push_back(Held::Conflict {
                         key: conflict.key.clone(),
                         right: conflict.right.clone(),
@@ -174,57 +175,90 @@ impl Merge {
         }
     }
 
-    fn next_difference(&mut self) -> Result<Option<Difference>> {
+    fn next_found(&mut self, edit_now: bool) -> Result<Found> {
         loop {
             let Some(sides) = &mut self.current else {
                 match self.steps.pop_front() {
-                    None => return Ok(None),
-                    Some(Step::Delete(range)) => return Ok(Some(Difference::Edit(Edit::DeleteRange(range)))),
+                    None => return Ok(Found::End),
+                    Some(Step::Delete(range)) => return Ok(Found::Edit(Edit::DeleteRange(range))),
                     Some(Step::ByKey(range)) => {
                         let left = self.base.diff(&self.left, range.clone()).peekable();
-                        let right = self.base.diff(&self.right, range).peekable();
+                        let right = self.base.diff(&self.right, range);
                         self.current = Some(Sides { left, right });
                         continue;
                     }
                 }
             };
-            match sides.next()? {
-                Some(difference) => return Ok(Some(difference)),
-                None => self.current = None,
+            match sides.next(edit_now.then_some(&mut self.editor))? {
+                Found::End => self.current = None,
+                found => return Ok(found),
             }
         }
     }
 }
 
-enum Difference {
+enum Found {
     Edit(Edit),
     Conflict(Conflict),
+    /// A range that can be taken over once the conflicts before it are resolved.
+    Subtree,
+    End,
 }
 
 impl Sides {
-    /// The next difference that the left side does not have already.
-    fn next(&mut self) -> Result<Option<Difference>> {
-        while let Some(right) = self.right.next().transpose()? {
-            while let Some(Ok(_)) = self.left.next_if(|left| matches!(left, Ok(left) if left.key < right.key))
-            {
-            }
+    /// The next difference that the left side does not have already. With an `editor`, ranges that only the right side
+    /// changed are taken over there and then.
+    fn next(&mut self, mut editor: Option<&mut Editor>) -> Result<Found> {
+        loop {
+            let right = match self.right.next_or_subtree()? {
+                None => return Ok(Found::End),
+                Some(Difference::Change(right)) => right,
+                Some(Difference::Subtree(range)) => {
+                    if !self.left_is_unchanged(&range)? {
+                        self.right.open_subtree()?;
+                    } else if let Some(editor) = &mut editor {
+                        if editor.try_splice(&range)? {
+                            self.right.pass_range();
+                        } else {
+                            self.right.open_subtree()?;
+                        }
+                    } else {
+                        return Ok(Found::Subtree);
+                    }
+                    continue;
+                }
+            };
+            self.pass_left(&right.key)?;
             let left =
-                self.left.next_if(|left| !matches!(left, Ok(left) if left.key > right.key)).transpose()?;
+                self.left.next_if(|left| matches!(left, Ok(left) if left.key == right.key)).transpose()?;
             let Change { key, old: base, new } = right;
             match left {
-                None => return Ok(Some(Difference::Edit(edit_to(key, new)))),
+                None => return Ok(Found::Edit(edit_to(key, new))),
                 Some(left) if left.new == new => {}
-                Some(left) => {
-                    return Ok(Some(Difference::Conflict(Conflict {
-                        key,
-                        base,
-                        left: left.new,
-                        right: new,
-                    })));
-                }
+                Some(left) => return Ok(Found::Conflict(Conflict { key, base, left: left.new, right: new })),
             }
         }
-        Ok(None)
+    }
+
+    /// Passes over what the left side changed before `key`.
+    fn pass_left(&mut self, key: &[u8]) -> Result<()> {
+        while self.left.next_if(|left| matches!(left, Ok(left) if left.key[..] < *key)).is_some() {}
+        match self.left.next_if(Result::is_err) {
+            Some(Err(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn left_is_unchanged(&mut self, range: &Splice) -> Result<bool> {
+        if let Some(after) = &range.after {
+            self.pass_left(after)?;
+            self.left.next_if(|left| matches!(left, Ok(left) if left.key == after));
+        }
+        Ok(match self.left.peek() {
+            None => true,
+            Some(Ok(left)) => range.through.as_ref().is_some_and(|through| left.key > through),
+            Some(Err(_)) => false,
+        })
     }
 }
 

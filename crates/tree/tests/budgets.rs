@@ -224,6 +224,46 @@ fn a_merge_loads_little_more_than_what_is_not_shared() {
 }
 
 #[test]
+fn a_merge_takes_over_what_one_side_changed() {
+    let (store, storage) = counting_store(1 << 20);
+    let even = |number: u64| key(2 * number);
+    let base: BTreeMap<_, _> = (0..400_000).map(|number| (even(number), value(number))).collect();
+    let base = Tree::empty(store.clone(), Parameters::default())
+        .unwrap()
+        .apply(base.into_iter().map(|(key, value)| Edit::put(key, value)))
+        .unwrap();
+    let depth = usize::from(base.depth().unwrap());
+    let stretch = |number: &u64| (0x40..0xc0).contains(&even(*number)[0]);
+    let sorted = |edits: BTreeMap<_, Edit>| edits.into_values().collect::<Vec<_>>();
+    let rewritten: BTreeMap<_, _> = (0..400_000)
+        .filter(stretch)
+        .map(|number| (even(number), Edit::put(even(number), value(number + 1))))
+        .collect();
+    let inserted: BTreeMap<_, _> =
+        (0..200_000_u64).map(|number| ([&[0x80; 9], &number.to_be_bytes()[..]].concat(), number)).collect();
+    let inserted = inserted.into_iter().map(|(key, number)| Edit::put(key, value(number))).collect();
+    let removed = vec![Edit::DeleteRange(KeyRange::inclusive(vec![0x40].into(), vec![0xbf].into()))];
+    let left = base
+        .apply(scattered(100, 20, 7).into_iter().filter(|edit| match edit {
+            Edit::Put { key, .. } | Edit::Delete { key } => key[0] < 0x30,
+            Edit::DeleteRange(_) => false,
+        }))
+        .unwrap();
+    assert_ne!(left, base);
+    for (name, edits) in [("rewritten", sorted(rewritten)), ("inserted", inserted), ("removed", removed)] {
+        let right = base.apply(edits).unwrap();
+        storage.take();
+        let merged = Merge::new(&base, &left, &right, Vec::new()).unwrap().finish().unwrap();
+        let counts = storage.take();
+        println!("a stretch {name}: {counts:?}");
+        assert!(counts.loads <= 120 * depth, "{name}: {} loads", counts.loads);
+        assert!(counts.writes <= 60 * depth, "{name}: {} writes", counts.writes);
+        let from_left = base.diff(&left, KeyRange::all()).count();
+        assert_eq!(right.diff(&merged, KeyRange::all()).count(), from_left, "{name}");
+    }
+}
+
+#[test]
 fn opening_a_tree_and_comparing_equal_roots_load_nothing() {
     let (store, storage) = counting_store(0);
     let tree = build(&store, 0..10_000);

@@ -232,6 +232,51 @@ proptest! {
         prop_assert_eq!(merge.finish().unwrap(), build(&store, parameters, &expected));
     }
 
+    /// One side changes a stretch of keys as a whole, the other a few keys, also right at the ends of the stretch.
+    #[test]
+    fn merging_a_stretch_that_one_side_changed_gives_the_root_of_a_fresh_build(
+        parameters in any_parameters(), size in 100..1200_u16, first in 0..1200_u16, count in 0..1200_u16,
+        kind in 0..4_u8, near in prop::collection::vec((0..40_u16, any::<bool>(), any::<bool>()), 0..4), elsewhere in changes(3),
+    ) {
+        let store = store();
+        let key = |number: u16| format!("key/{number:05}").into_bytes();
+        let start: Map = (0..size).map(|number| (key(4 * number), vec![1])).collect();
+        let stretch = 4 * u32::from(first)..4 * (u32::from(first) + u32::from(count));
+        let right: Changes = stretch.clone().map(|number| key(u16::try_from(number).unwrap_or(u16::MAX))).filter_map(|key| {
+            match (kind, start.contains_key(&key)) {
+                (0, true) => Some((key, Some(vec![2]))),
+                (1, true) => Some((key, None)),
+                (2, false) | (3, _) => Some((key, Some(vec![3]))),
+                _ => None,
+            }
+        }).collect();
+        let mut left = elsewhere;
+        for (distance, at_start, before) in near {
+            let edge = if at_start { stretch.start } else { stretch.end };
+            let at = if before { edge.saturating_sub(u32::from(distance)) } else { edge + u32::from(distance) };
+            let at = key(u16::try_from(at).unwrap_or(u16::MAX));
+            let value = (distance % 3 != 0).then(|| vec![4]);
+            left.insert(at, value);
+        }
+        let base = build(&store, parameters, &start);
+        let (left_tree, right_tree) = (base.apply(edits_of(&left)).unwrap(), base.apply(edits_of(&right)).unwrap());
+        let (mut expected, mut right_map) = (start.clone(), start.clone());
+        change(&mut expected, &left);
+        change(&mut right_map, &right);
+        for key in right.keys().filter(|key| right_map.get(*key) != start.get(*key)) {
+            set(&mut expected, key, right_map.get(key).cloned());
+        }
+        let mut merge = Merge::new(&base, &left_tree, &right_tree, Vec::new()).unwrap();
+        loop {
+            let conflicts = merge.next_conflicts(2).unwrap();
+            if conflicts.is_empty() {
+                break;
+            }
+            merge.resolve(vec![Resolution::Right; conflicts.len()]).unwrap();
+        }
+        prop_assert_eq!(merge.finish().unwrap(), build(&store, parameters, &expected));
+    }
+
     #[test]
     fn merge_rules_hold_for_their_ranges(
         parameters in any_parameters(), start in map(300), left in changes(60), right in changes(60),

@@ -32,40 +32,66 @@ pub(super) enum LevelEdit {
         from: Bytes,
         end: Option<Bytes>,
     },
+    /// Entries become those of the source.
+    Splice(Splice),
+}
+
+/// The keys after `after`, or from the beginning, up to and with `through`, or to the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Splice {
+    pub(crate) after: Option<Bytes>,
+    pub(crate) through: Option<Bytes>,
 }
 
 impl LevelEdit {
-    fn first_key(&self) -> &Bytes {
+    fn first_key(&self) -> Bytes {
         match self {
-            Self::Put { key, .. } | Self::Delete { key } => key,
-            Self::DeleteRange { from, .. } => from,
+            Self::Put { key, .. } | Self::Delete { key } => key.clone(),
+            Self::DeleteRange { from, .. } => from.clone(),
+            Self::Splice(splice) => splice.from(),
         }
     }
 }
 
 pub(super) struct LevelEditor {
-    level: u8,
+    pub(super) level: u8,
     parameters: Parameters,
     /// Whether the old tree has this level; otherwise it is built from nothing.
-    has_old: bool,
+    pub(super) has_old: bool,
     /// The old node where the editor stands: those before it are done.
-    cursor: Option<Cursor>,
-    state: State,
-    chunker: Chunker,
-    /// Rewritten nodes to the left that a region may still have to take back.
-    closed: Vec<Rewrite>,
+    pub(super) cursor: Option<Cursor>,
+    pub(super) state: State,
+    pub(super) chunker: Chunker,
+    /// What was done to the left and a region may still have to take back.
+    pub(super) closed: Vec<Closed>,
     /// Old nodes that a region has used up, as their parents know them.
-    replaced: VecDeque<Replaced>,
+    pub(super) replaced: VecDeque<Replaced>,
     /// Edits of the current region, until the boundary to its left is known to stand.
     region_edits: Vec<LevelEdit>,
     output: Vec<LevelEdit>,
     emitted: usize,
     last_emitted: Option<NodeRef>,
-    touched: bool,
-    lost_entries: bool,
+    pub(super) touched: bool,
+    pub(super) lost_entries: bool,
 }
 
-enum State {
+pub(super) enum Closed {
+    /// A node was rewritten.
+    Rewrite(Rewrite),
+    /// Nodes of the source took the place of old ones.
+    Splice(Splice),
+}
+
+impl Closed {
+    const fn is_natural(&self) -> bool {
+        match self {
+            Self::Rewrite(rewrite) => rewrite.natural,
+            Self::Splice(_) => true,
+        }
+    }
+}
+
+pub(super) enum State {
     /// The old level continues unchanged at the cursor.
     Idle,
     /// Payloads of the node at the cursor change.
@@ -74,16 +100,18 @@ enum State {
     Rebuilding(Feed),
 }
 
-struct Rewrite {
+pub(super) struct Rewrite {
     node: Arc<Node>,
     last_key: Bytes,
     natural: bool,
     changes: Vec<(usize, Payload)>,
 }
 
-struct Feed {
+pub(super) struct Feed {
     /// Where the region began.
     start: Cursor,
+    /// The boundary before that.
+    guard: Option<Bytes>,
     node: Arc<Node>,
     /// The next entry of `node`.
     index: usize,
@@ -93,7 +121,7 @@ struct Feed {
     ended: bool,
 }
 
-enum Replaced {
+pub(super) enum Replaced {
     Node {
         last_key: Bytes,
         address: Address,
@@ -147,6 +175,9 @@ impl LevelEditor {
     }
 
     pub(super) fn push(&mut self, edit: LevelEdit, memo: &Memo, context: &mut Context) -> Result<()> {
+        if let LevelEdit::Splice(splice) = edit {
+            return self.splice_or_expand(&splice, memo, context);
+        }
         if !self.has_old {
             self.touched = true;
             if let LevelEdit::Put { key, payload } = edit {
@@ -156,11 +187,11 @@ impl LevelEditor {
             return Ok(());
         }
         if matches!(self.state, State::Rebuilding(_))
-            && self.feed_until(Some(edit.first_key()), memo, context)?
+            && self.feed_until(Some(&edit.first_key()), memo, context)?
         {
             return self.edit_region(edit, memo, context);
         }
-        self.seek(edit.first_key(), memo, context)?;
+        self.seek(&edit.first_key(), memo, context)?;
         match self.rewrite(&edit, memo)? {
             Outcome::Done => Ok(()),
             Outcome::MovesBoundaries => self.begin_region(vec![edit], memo, context),
@@ -187,7 +218,7 @@ impl LevelEditor {
     }
 
     /// Moves to the node of `key`, outside a region.
-    fn seek(&mut self, key: &[u8], memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn seek(&mut self, key: &[u8], memo: &Memo, context: &mut Context) -> Result<()> {
         match &mut self.cursor {
             Some(cursor) if cursor.covers(key) => return Ok(()),
             Some(cursor) => {
@@ -201,7 +232,7 @@ impl LevelEditor {
         // A region reaches back over at most two natural boundaries.
         let mut natural = 0;
         let reachable = self.closed.iter().rposition(|closed| {
-            natural += usize::from(closed.natural);
+            natural += usize::from(closed.is_natural());
             natural == 2
         });
         self.flush_closed(reachable.map_or(0, |last| last + 1), context);
@@ -222,7 +253,9 @@ impl LevelEditor {
                 Err(_) => return Ok(Outcome::MovesBoundaries),
             },
             LevelEdit::Delete { key } if node.search(key).is_err() => return Ok(Outcome::Done),
-            LevelEdit::Delete { .. } | LevelEdit::DeleteRange { .. } => return Ok(Outcome::MovesBoundaries),
+            LevelEdit::Delete { .. } | LevelEdit::DeleteRange { .. } | LevelEdit::Splice(_) => {
+                return Ok(Outcome::MovesBoundaries);
+            }
         };
         let LevelEdit::Put { payload, .. } = edit else { return Ok(Outcome::Done) };
         if !matches!(self.state, State::Rewriting(_)) {
@@ -237,16 +270,22 @@ impl LevelEditor {
         Ok(Outcome::Done)
     }
 
-    fn close_rewrite(&mut self) {
+    pub(super) fn close_rewrite(&mut self) {
         if let State::Rewriting(rewrite) = std::mem::replace(&mut self.state, State::Idle) {
-            self.closed.push(rewrite);
+            self.closed.push(Closed::Rewrite(rewrite));
         }
     }
 
-    /// Writes the first `count` rewritten nodes.
-    fn flush_closed(&mut self, count: usize, context: &mut Context) {
-        for rewrite in self.closed.drain(..count) {
-            let Rewrite { node, last_key, natural, changes } = rewrite;
+    /// Puts out the first `count` rewritten nodes and splices.
+    pub(super) fn flush_closed(&mut self, count: usize, context: &mut Context) {
+        for closed in self.closed.drain(..count) {
+            let Rewrite { node, last_key, natural, changes } = match closed {
+                Closed::Rewrite(rewrite) => rewrite,
+                Closed::Splice(splice) => {
+                    self.output.push(LevelEdit::Splice(splice));
+                    continue;
+                }
+            };
             let new = if self.level == 0 {
                 rewrite_leaf(&self.parameters, &node, changes)
             } else {
@@ -271,25 +310,39 @@ impl LevelEditor {
                 break None;
             }
             if before.is_natural() {
-                break before.parent().map(|(parent, index)| parent.key(index));
+                break before.parent().map(|(parent, index)| Bytes::from(parent.key(index)));
             }
             start = before.clone();
         };
         // Changes of nodes within the region are applied again.
-        while let Some(rewrite) =
-            self.closed.pop_if(|closed| guard.as_ref().is_none_or(|guard| closed.last_key[..] > guard[..]))
-        {
+        while let Some(Closed::Rewrite(rewrite)) = self.closed.pop_if(|closed| {
+            matches!(closed, Closed::Rewrite(rewrite)
+                if guard.as_ref().is_none_or(|guard| rewrite.last_key[..] > guard[..]))
+        }) {
             let Rewrite { node, changes, .. } = rewrite;
             let again = changes
                 .into_iter()
                 .map(|(index, payload)| LevelEdit::Put { key: node.key(index).into(), payload });
             edits.splice(0..0, again);
         }
-        self.chunker.start(guard.as_deref());
         self.replaced.clear();
+        self.rebuild(start, guard, edits, memo, context)
+    }
+
+    /// Begins to rebuild after `guard` with the old node at `start`, and applies `edits`.
+    pub(super) fn rebuild(
+        &mut self,
+        start: Cursor,
+        guard: Option<Bytes>,
+        edits: Vec<LevelEdit>,
+        memo: &Memo,
+        context: &mut Context,
+    ) -> Result<()> {
+        self.chunker.start(guard.as_deref());
         let node = start.load(memo)?;
         self.cursor = Some(start.clone());
-        self.state = State::Rebuilding(Feed { start, node, index: 0, at_old_end: false, ended: false });
+        self.state =
+            State::Rebuilding(Feed { start, guard, node, index: 0, at_old_end: false, ended: false });
         for edit in edits {
             self.push(edit, memo, context)?;
         }
@@ -299,16 +352,27 @@ impl LevelEditor {
     /// Begins the region again at the gap before it: the boundary between them fell.
     fn extend_region(&mut self, memo: &Memo, context: &mut Context) -> Result<()> {
         let State::Rebuilding(feed) = std::mem::replace(&mut self.state, State::Idle) else { return Ok(()) };
+        let edits = std::mem::take(&mut self.region_edits);
+        if let Some(Closed::Splice(splice)) = self
+            .closed
+            .pop_if(|closed| matches!(closed, Closed::Splice(splice) if splice.through == feed.guard))
+        {
+            return self.shorten_splice(splice, feed.start, edits, memo, context);
+        }
         let mut cursor = feed.start;
         cursor.previous(memo)?;
         self.cursor = Some(cursor);
-        let edits = std::mem::take(&mut self.region_edits);
         self.begin_region(edits, memo, context)
     }
 
     /// Feeds old entries up to `key`, or to the end of the level. Returns whether the region goes on there; otherwise
     /// it ended before, and the level is as it was from the cursor on.
-    fn feed_until(&mut self, key: Option<&[u8]>, memo: &Memo, context: &mut Context) -> Result<bool> {
+    pub(super) fn feed_until(
+        &mut self,
+        key: Option<&[u8]>,
+        memo: &Memo,
+        context: &mut Context,
+    ) -> Result<bool> {
         loop {
             if self.chunker.guard() == Guard::Fell {
                 self.extend_region(memo, context)?;
@@ -373,6 +437,7 @@ impl LevelEditor {
                 }
             }
             LevelEdit::DeleteRange { end, .. } => self.delete_up_to(end.as_deref(), memo)?,
+            LevelEdit::Splice(_) => {} // Handled before any region.
         }
         self.collect(context);
         Ok(())
@@ -420,7 +485,7 @@ impl LevelEditor {
         Ok(())
     }
 
-    fn end_region(&mut self, context: &mut Context) {
+    pub(super) fn end_region(&mut self, context: &mut Context) {
         self.collect(context);
         while let Some(replaced) = self.replaced.pop_front() {
             self.output.push(replaced.into_delete());
@@ -430,7 +495,7 @@ impl LevelEditor {
     }
 
     /// Puts out the nodes that the chunker has cut.
-    fn collect(&mut self, context: &mut Context) {
+    pub(super) fn collect(&mut self, context: &mut Context) {
         if !self.chunker.has_pieces() {
             return;
         }
@@ -446,6 +511,11 @@ impl LevelEditor {
                         if old_key == last_key =>
                     {
                         unchanged = address == node.address() && was_natural == natural;
+                    }
+                    Replaced::Range { from, end } if end > last_key => {
+                        self.output.push(LevelEdit::DeleteRange { from, end: Some(last_key.clone()) });
+                        self.replaced.push_front(Replaced::Range { from: after(&last_key), end });
+                        break;
                     }
                     other => self.output.push(other.into_delete()),
                 }

@@ -17,11 +17,22 @@ pub(super) struct Memo {
     tree: Tree,
     root: RefCell<Option<Arc<Node>>>,
     nodes: RefCell<HashMap<Address, Arc<Node>>>,
+    source: Option<Box<Self>>,
 }
 
 impl Memo {
     pub(super) fn new(tree: Tree) -> Self {
-        Self { tree, root: RefCell::default(), nodes: RefCell::default() }
+        Self { tree, root: RefCell::default(), nodes: RefCell::default(), source: None }
+    }
+
+    /// Another tree, from which nodes are taken over.
+    pub(super) fn with_source(mut self, source: Tree) -> Self {
+        self.source = Some(Box::new(Self::new(source)));
+        self
+    }
+
+    pub(super) fn source(&self) -> Option<&Self> {
+        self.source.as_deref()
     }
 
     pub(super) const fn tree(&self) -> &Tree {

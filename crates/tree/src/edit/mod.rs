@@ -5,12 +5,14 @@
 
 mod level;
 mod memo;
+mod splice;
 
 use std::ops::Bound;
 
 use bytes::Bytes;
 use prolly_storage::{Child, KEY_MAX, Node, NodeRef, encode_internal, encode_leaf};
 
+pub(crate) use self::level::Splice;
 use self::level::{LevelEdit, LevelEditor};
 use self::memo::Memo;
 use crate::chunker::Payload;
@@ -88,6 +90,30 @@ impl Editor {
         let context = Context { writes: Vec::new(), write_bytes: 0 };
         let memo = Memo::new(tree.clone());
         Self { memo, levels: Vec::new(), old_depth: 0, frontier: Bound::Unbounded, context }
+    }
+
+    /// Begins to edit `tree`, in which ranges may become what they are in `source`.
+    pub(crate) fn with_source(tree: &Tree, source: &Tree) -> Self {
+        let mut editor = Self::new(tree);
+        editor.memo = editor.memo.with_source(source.clone());
+        editor
+    }
+
+    /// Makes a range what it is in the source by taking over nodes, if the tree has natural boundaries at both its
+    /// ends; otherwise changes nothing and returns false.
+    pub(crate) fn try_splice(&mut self, splice: &Splice) -> Result<bool> {
+        if self.levels.is_empty() {
+            self.open_levels()?;
+        }
+        let taken = self.levels[0].try_splice(splice, &self.memo, &mut self.context)?;
+        self.cascade(0)?;
+        if taken {
+            self.frontier = match &splice.through {
+                Some(through) => Bound::Excluded(through.clone()),
+                None => Bound::Included(Bytes::new()),
+            };
+        }
+        Ok(taken)
     }
 
     /// Takes the next edit.
