@@ -5,18 +5,18 @@ import { PageReader } from '../packed/page-reader.js'
 import { PageWriter } from '../packed/page-writer.js'
 import { decodeConflict } from './decode.js'
 import { type ConflictResolver, DELETE, type MergeConflict } from './merge-conflict.js'
-import type { NativeMerge, NativeMergeOutcome } from '#native'
+import type { NativeMerge, NativeMergeOutcome, NativeTreeMerge } from '#native'
 
 /** Conflicts that are in memory at once. */
 const PAGE = 256
 
 /** A merge under way: conflicts come out of the addon in pages, decisions go back in pages. */
 export class MergeSession<K, V> {
-  readonly #native: NativeMerge
+  readonly #native: NativeMerge | NativeTreeMerge
   readonly #handle: MapHandle
   readonly #signal: AbortSignal | undefined
 
-  constructor(native: NativeMerge, handle: MapHandle, signal: AbortSignal | undefined) {
+  constructor(native: NativeMerge | NativeTreeMerge, handle: MapHandle, signal: AbortSignal | undefined) {
     this.#native = native
     this.#handle = handle
     this.#signal = signal
@@ -45,6 +45,25 @@ export class MergeSession<K, V> {
         // One after the other: a resolver may ask a person.
         this.#write(decisions, await resolver(conflict))
         checkAborted(this.#signal)
+      }
+      await this.#native.resolve(decisions.finish())
+    }
+  }
+
+  /** Settles all conflicts by taking one side. Nothing of them is decoded. */
+  async takeAll(side: 'source' | 'destination'): Promise<void> {
+    const reader = new PageReader(5)
+    const decisions = new PageWriter(2)
+    for (;;) {
+      checkAborted(this.#signal)
+      const page = await this.#native.nextConflicts(PAGE)
+      reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
+      if (reader.remaining === 0) return
+      decisions.clear()
+      for (let left = reader.remaining; left > 0; left--) {
+        decisions.begin()
+        decisions.field(side, 'decision')
+        decisions.absent()
       }
       await this.#native.resolve(decisions.finish())
     }

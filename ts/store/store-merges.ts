@@ -1,4 +1,3 @@
-import { MergeConflictError } from '../errors/merge-conflict-error.js'
 import { change } from '../native/call.js'
 import {
   checkFlag,
@@ -10,8 +9,9 @@ import {
 } from '../options/check.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import { type Author, checkAuthor } from './commit.js'
-import type { ConflictResolver, MergeConflict } from './merge-conflict.js'
+import type { ConflictResolver } from './merge-conflict.js'
 import { MergeSession } from './merge-session.js'
+import { refuseConflicts } from './refuse-conflicts.js'
 import { StoreHistory } from './store-history.js'
 import type { NativeMergeOptions } from '#native'
 
@@ -69,9 +69,6 @@ export const MERGE_NAMES = [
   'signal',
 ]
 
-/** A failed merge lists so many conflicts. */
-const LISTED = 1000
-
 /**
  * Merging, key by key.
  *
@@ -85,7 +82,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
    *
    * @param source - A branch, or any other Git revision.
    * @param options - What settles conflicts, how to commit, and how to give up.
-   * @throws {@link MergeConflictError} when there are conflicts, and neither a strategy nor a resolver.
+   * @throws `MergeConflictError` when there are conflicts, and neither a strategy nor a resolver.
    * @example
    * ```ts
    * import { VersionedKvStore } from 'prollytree'
@@ -160,28 +157,4 @@ export function checkMergeOptions<K, V>(
     ...(author && { author }),
     ...(committer && { committer }),
   }
-}
-
-async function refuseConflicts<K, V>(session: MergeSession<K, V>): Promise<void> {
-  const conflicts = await session.next(LISTED + 1)
-  if (conflicts.length === 0) return
-  const more = conflicts.length > LISTED
-  const listed = conflicts.slice(0, LISTED)
-  const first = listed.slice(0, 3).map(describe).join(', ')
-  const rest = listed.length > 3 ? ` and ${more ? 'at least ' : ''}${conflicts.length - 3} more` : ''
-  throw new MergeConflictError(
-    `the merge has conflicts: ${first}${rest}; choose a strategy or resolve them`,
-    listed,
-    more,
-  )
-}
-
-function describe({ namespace, key }: MergeConflict<unknown, unknown>): string {
-  const name =
-    typeof key === 'string' ? JSON.stringify(key) : key instanceof Uint8Array ? bytesText(key) : String(key)
-  return namespace === undefined ? name : `${name} in namespace ${JSON.stringify(namespace)}`
-}
-
-function bytesText(key: Uint8Array): string {
-  return JSON.stringify(Buffer.from(key).toString('utf8'))
 }

@@ -37,6 +37,20 @@ impl Fault {
         }
     }
 
+    pub(crate) fn not_found(what: &str, name: &str) -> Self {
+        let message = format!("there is no {what} {name:?}");
+        Self { code: Code::NotFound, message, details: json!({ "what": what, "name": name }) }
+    }
+
+    pub(crate) fn duplicate(key: &[u8]) -> Self {
+        let message = format!("the key \"{}\" comes twice with different values", key.escape_ascii());
+        Self { code: Code::AlreadyExists, message, details: json!({ "key": hex(key) }) }
+    }
+
+    pub(crate) fn conflict(message: &str) -> Self {
+        Self { code: Code::Conflict, message: message.to_owned(), details: json!({}) }
+    }
+
     pub(crate) fn closed(what: &str) -> Self {
         Self {
             code: Code::Closed,
@@ -85,6 +99,11 @@ impl From<StorageError> for Fault {
                 json!({ "action": action, "path": path.to_string_lossy(), "systemCode": source.raw_os_error() }),
             ),
             StorageError::Git { action, .. } => (Code::Git, json!({ "action": action })),
+            StorageError::NoRepository { path } => {
+                (Code::NotFound, json!({ "what": "store", "name": path.to_string_lossy() }))
+            }
+            StorageError::AlreadyExists { what } => (Code::AlreadyExists, json!({ "what": what })),
+            StorageError::NoIdentity { .. } => (Code::NoIdentity, json!({})),
             StorageError::Poisoned(reason) => (Code::Poisoned, json!({ "reason": reason })),
             _ => (Code::Internal, json!({})),
         };

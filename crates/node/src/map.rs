@@ -141,7 +141,7 @@ impl NativeMap {
     /// Begins a bulk load.
     #[napi(catch_unwind)]
     pub fn loader(&self, refuse_duplicates: bool, replace: bool) -> napi::Result<NativeLoader> {
-        Ok(NativeLoader::new(self.source.loader(refuse_duplicates, replace)?))
+        Ok(NativeLoader::new(Arc::clone(&self.source).loader(refuse_duplicates, replace)?))
     }
 
     fn cursor(

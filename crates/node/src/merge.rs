@@ -147,7 +147,7 @@ fn record(conflict: MergeConflict) -> Record {
     Record::new([namespace, Some(conflict.key), conflict.base, conflict.destination, conflict.source])
 }
 
-fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
+pub(crate) fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
     match (word.as_deref(), value) {
         (Some(b"source"), None) => Ok(Decision::TakeSource),
         (Some(b"destination"), None) => Ok(Decision::TakeDestination),

@@ -102,7 +102,7 @@ impl Source for Namespaced<VersionedStore> {
     reads!();
     writes!();
 
-    fn loader(&self, refuse_duplicates: bool, replace: bool) -> Result<Box<dyn Load>> {
+    fn loader(self: Arc<Self>, refuse_duplicates: bool, replace: bool) -> Result<Box<dyn Load>> {
         let options = LoadOptions { refuse_duplicates, replace };
         self.slot.with(|store| Ok(Box::new(store.loader(&self.namespace, options)?) as Box<dyn Load>))
     }

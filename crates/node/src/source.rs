@@ -1,5 +1,7 @@
 //! What reads and writes keys, whichever it is.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use prolly_tree::{Direction, KeyRange};
 
@@ -46,7 +48,7 @@ pub(crate) trait Source: Send + Sync {
     fn delete_range(&self, _range: &KeyRange) -> Result<u64> {
         Err(Fault::read_only(self.what()))
     }
-    fn loader(&self, _refuse_duplicates: bool, _replace: bool) -> Result<Box<dyn Load>> {
+    fn loader(self: Arc<Self>, _refuse_duplicates: bool, _replace: bool) -> Result<Box<dyn Load>> {
         Err(Fault::read_only(self.what()))
     }
 }

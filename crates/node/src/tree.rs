@@ -1,0 +1,149 @@
+//! Trees that are not part of a versioned store.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+use prolly_storage::{NodeRef, NodeStore, Parameters};
+use prolly_tree::{KeyRange, Tree};
+
+use crate::blocking::blocking;
+use crate::cursor::NativeCursor;
+use crate::fault::{Fault, Result};
+use crate::map::NativeMap;
+use crate::options::NativeTreeConfig;
+use crate::page::Record;
+use crate::range::NativeRange;
+use crate::slot::Slot;
+use crate::storage::{NativeStorage, address, parameters_of, published};
+use crate::working_tree::WorkingTree;
+
+/// A tree that can be written to.
+#[napi]
+pub struct NativeTree {
+    pub(crate) slot: Arc<Slot<Arc<WorkingTree>>>,
+    store: NodeStore,
+}
+
+/// A tree that nobody writes to.
+#[napi]
+pub struct NativeTreeSnapshot {
+    pub(crate) slot: Arc<Slot<Tree>>,
+}
+
+impl NativeTree {
+    fn over(store: NodeStore, tree: Tree) -> Self {
+        Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))), store }
+    }
+
+    async fn opened(
+        storage: &NativeStorage,
+        root: impl FnOnce(&NodeStore) -> Result<NodeRef> + Send + 'static,
+    ) -> napi::Result<Self> {
+        let store = storage.slot.get()?;
+        blocking(move || {
+            let root = root(&store)?;
+            let parameters = parameters_of(&store, &root)?;
+            let tree = Tree::open(store.clone(), parameters, root);
+            Ok(Self::over(store, tree))
+        })
+        .await
+    }
+}
+
+#[napi]
+impl NativeTree {
+    /// A tree without entries.
+    #[napi(factory, catch_unwind)]
+    pub fn empty(storage: &NativeStorage, config: Option<NativeTreeConfig>) -> napi::Result<Self> {
+        let parameters = config.map_or(Ok(Parameters::default()), |config| config.read())?;
+        let store = storage.slot.get()?;
+        let tree = Tree::empty(store.clone(), parameters).map_err(Fault::from)?;
+        Ok(Self::over(store, tree))
+    }
+
+    /// The tree published under a name.
+    #[napi]
+    pub async fn open(storage: &NativeStorage, name: String) -> napi::Result<Self> {
+        Self::opened(storage, move |store| published(store, &name)).await
+    }
+
+    /// The tree with a root hash.
+    #[napi]
+    pub async fn at(storage: &NativeStorage, root_hash: String) -> napi::Result<Self> {
+        Self::opened(storage, move |_| Ok(address(&root_hash)?.into())).await
+    }
+
+    /// Its keys.
+    #[napi(catch_unwind)]
+    pub fn map(&self) -> NativeMap {
+        NativeMap::new(self.slot.clone())
+    }
+
+    /// What decides its shape.
+    #[napi(getter, catch_unwind)]
+    pub fn config(&self) -> napi::Result<NativeTreeConfig> {
+        Ok(self.slot.with(|tree| Ok(tree.parameters().into()))?)
+    }
+
+    /// The tree as it is now.
+    #[napi]
+    pub async fn snapshot(&self) -> napi::Result<NativeTreeSnapshot> {
+        let tree = self.slot.get()?;
+        let (tree, _) = blocking(move || tree.snapshot()).await?;
+        Ok(NativeTreeSnapshot { slot: Arc::new(Slot::new("snapshot", tree)) })
+    }
+
+    /// Moves the published root `name` from `expected` to the tree as it is now. Returns the new root hash.
+    #[napi]
+    pub async fn publish(&self, name: String, expected: Option<String>) -> napi::Result<String> {
+        let expected = expected.as_deref().map(address).transpose()?;
+        let (tree, store) = (self.slot.get()?, self.store.clone());
+        blocking(move || {
+            let root = tree.snapshot()?.0.root();
+            store.storage().publish(&name, expected, Some(root))?;
+            Ok(root.address.to_string())
+        })
+        .await
+    }
+
+    /// Lets go of the tree.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.slot.take());
+    }
+}
+
+#[napi]
+impl NativeTreeSnapshot {
+    /// Its keys.
+    #[napi(catch_unwind)]
+    pub fn map(&self) -> NativeMap {
+        NativeMap::new(self.slot.clone())
+    }
+
+    /// The hash of its root.
+    #[napi(getter, catch_unwind)]
+    pub fn root_hash(&self) -> napi::Result<String> {
+        Ok(self.slot.with(|tree| Ok(tree.root().address.to_string()))?)
+    }
+
+    /// What changed from this tree to another: records of nothing, key, old value and new value, as of a store.
+    #[napi(catch_unwind)]
+    pub fn diff(&self, newer: &NativeTreeSnapshot, range: NativeRange) -> napi::Result<NativeCursor> {
+        let (older, newer) = (self.slot.get()?, newer.slot.get()?);
+        let diff = older.diff(&newer, KeyRange::from(range));
+        let records = diff.map(move |change| {
+            let change = change?;
+            let old = change.old.map(|value| older.read(&value)).transpose()?;
+            let new = change.new.map(|value| newer.read(&value)).transpose()?;
+            Ok(Record::new([None, Some(change.key), old, new]))
+        });
+        Ok(NativeCursor::new(4, Box::new(records)))
+    }
+
+    /// Lets go of the tree.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.slot.take());
+    }
+}

@@ -1,0 +1,132 @@
+//! Merges of trees that are not part of a versioned store.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+use parking_lot::Mutex;
+use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
+use prolly_versioning::Decision;
+
+use crate::blocking::blocking;
+use crate::fault::{Fault, Result};
+use crate::live::Live;
+use crate::map::number;
+use crate::merge::{NativeMergeOutcome, decision};
+use crate::page::{self, Record};
+use crate::tree::{NativeTree, NativeTreeSnapshot};
+use crate::working_tree::WorkingTree;
+
+/// A merge of trees under way. Nothing changes before it is finished.
+#[napi]
+pub struct NativeTreeMerge {
+    session: Arc<Mutex<Option<Session>>>,
+    _live: Live,
+}
+
+struct Session {
+    merge: Merge,
+    base: Tree,
+    source: Tree,
+    destination: Tree,
+    target: Arc<WorkingTree>,
+    writes: u64,
+    conflicts: u64,
+}
+
+impl Session {
+    fn record(&self, conflict: Conflict) -> Result<Record> {
+        let read = |tree: &Tree, value: Option<EntryValue>| value.map(|value| tree.read(&value)).transpose();
+        Ok(Record::new([
+            None,
+            Some(conflict.key),
+            read(&self.base, conflict.base)?,
+            read(&self.destination, conflict.left)?,
+            read(&self.source, conflict.right)?,
+        ]))
+    }
+
+    fn next_conflicts(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let conflicts = self.merge.next_conflicts(limit)?;
+        self.conflicts += conflicts.len() as u64;
+        let records: Vec<_> =
+            conflicts.into_iter().map(|conflict| self.record(conflict)).collect::<Result<_>>()?;
+        page::encode(5, &records)
+    }
+
+    fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {
+        let resolution = |decision| {
+            Ok(match decision {
+                Decision::TakeSource => Resolution::Right,
+                Decision::TakeDestination => Resolution::Left,
+                Decision::Put(value) => Resolution::Put(self.destination.value_of(value)?),
+                Decision::Delete => Resolution::Delete,
+            })
+        };
+        let resolutions = decisions.into_iter().map(resolution).collect::<Result<_>>()?;
+        Ok(self.merge.resolve(resolutions)?)
+    }
+
+    fn finish(self) -> Result<NativeMergeOutcome> {
+        let merged = self.merge.finish()?;
+        let kind = if merged.root() == self.destination.root() { "up-to-date" } else { "merged" };
+        self.target.replace(merged, self.writes)?;
+        Ok(NativeMergeOutcome { kind: kind.to_owned(), commit: None, conflicts: number(self.conflicts) })
+    }
+}
+
+#[napi]
+impl NativeTree {
+    /// Begins to merge `source` into this tree; both began with `base`.
+    #[napi]
+    pub async fn begin_merge(
+        &self,
+        base: &NativeTreeSnapshot,
+        source: &NativeTreeSnapshot,
+    ) -> napi::Result<NativeTreeMerge> {
+        let (base, source, target) = (base.slot.get()?, source.slot.get()?, self.slot.get()?);
+        let session = blocking(move || {
+            let (destination, writes) = target.snapshot()?;
+            let merge = Merge::new(&base, &destination, &source, Vec::new())?;
+            Ok(Session { merge, base, source, destination, target, writes, conflicts: 0 })
+        });
+        Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session.await?))), _live: Live::new() })
+    }
+}
+
+#[napi]
+impl NativeTreeMerge {
+    /// As [`NativeMerge::next_conflicts`](crate::merge::NativeMerge::next_conflicts).
+    #[napi]
+    pub async fn next_conflicts(&self, limit: u32) -> napi::Result<Uint8Array> {
+        let session = Arc::clone(&self.session);
+        let page = blocking(move || {
+            session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.next_conflicts(limit as usize)
+        });
+        Ok(Uint8Array::from(page.await?))
+    }
+
+    /// As [`NativeMerge::resolve`](crate::merge::NativeMerge::resolve).
+    #[napi]
+    pub async fn resolve(&self, decisions: Uint8Array) -> napi::Result<()> {
+        let decisions = page::decode::<2>(&decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
+        let session = Arc::clone(&self.session);
+        blocking(move || session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.resolve(decisions))
+            .await
+    }
+
+    /// Makes the merged tree the tree that was merged into, unless that was written to meanwhile.
+    #[napi]
+    pub async fn finish(&self) -> napi::Result<NativeMergeOutcome> {
+        let session = Arc::clone(&self.session);
+        blocking(move || session.lock().take().ok_or_else(|| Fault::closed("merge"))?.finish()).await
+    }
+
+    /// Gives the merge up.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        if let Some(mut session) = self.session.try_lock() {
+            *session = None;
+        }
+    }
+}

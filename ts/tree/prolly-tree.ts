@@ -1,0 +1,265 @@
+import type { Chosen, Decoded, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import { fromNative } from '../errors/from-native.js'
+import { KeyValueStore } from '../map/key-value-store.js'
+import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
+import { addon } from '../native/addon.js'
+import type { AsyncSequence } from '../native/async-sequence.js'
+import { change, read } from '../native/call.js'
+import { Lifetime } from '../native/lifetime.js'
+import { checkName, checkOptionalName, checkOptions, invalid } from '../options/check.js'
+import type { AbortOptions } from '../options/signal.js'
+import type { Change } from '../store/change.js'
+import { InMemoryNodeStorage } from './in-memory-node-storage.js'
+import { NodeStorage } from './node-storage.js'
+import { ProllyTreeSnapshot } from './prolly-tree-snapshot.js'
+import { checkTreeConfig, type TreeConfig } from './tree-config.js'
+import { diffSides, sideOf } from './tree-sides.js'
+import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
+import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
+import type { NativeTree } from '#native'
+
+/**
+ * How to make a tree.
+ *
+ * @typeParam KE - The encoding of keys.
+ * @typeParam VE - The encoding of values.
+ */
+export interface ProllyTreeOptions<
+  KE extends KeyEncoding | undefined = undefined,
+  VE extends ValueEncoding | undefined = undefined,
+> extends EncodingOptions<KE, VE> {
+  /** Where its nodes are kept; in memory, when left out. */
+  readonly storage?: NodeStorage
+  /** What decides its shape. */
+  readonly config?: Partial<TreeConfig>
+}
+
+/** How to publish. */
+export interface PublishOptions extends AbortOptions {
+  /**
+   * The root hash that is published under the name now, `null` for none. When it is left out, the one that this tree
+   * was opened from or last published as under that name.
+   */
+  readonly expected?: string | null
+}
+
+/** A tree whose keys and values have the types of these encodings. */
+type TreeOf<KE extends KeyEncoding, VE extends ValueEncoding> = ProllyTree<Decoded<KE>, Decoded<VE>>
+
+/**
+ * A sorted map with a root hash, without a history of its own: the tree below a `VersionedKvStore`. It can be compared
+ * with and merged into others in the same storage, and be published there under a name.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ *
+ * @example
+ * ```ts
+ * import { ProllyTree } from 'prollytree'
+ *
+ * using tree = ProllyTree.create()
+ * tree.insertBatch([['a', '1'], ['b', '2']])
+ * using before = await tree.snapshot()
+ * tree.update('b', '3')
+ * assert.deepEqual(await before.diff(tree).toArray(), [
+ *   { type: 'modified', key: 'b', oldValue: '2', newValue: '3' },
+ * ])
+ * ```
+ */
+export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable {
+  /** Where its nodes are kept. */
+  readonly storage: NodeStorage
+  /** What decides its shape. */
+  readonly config: TreeConfig
+  /** @internal */
+  readonly native: NativeTree
+  /** The root hashes that this tree was opened from or published as, by name. */
+  readonly #published = new Map<string, string>()
+
+  private constructor(native: NativeTree, storage: NodeStorage, encodings: AnyEncodings) {
+    super(new MapHandle(native.map(), new Lifetime('tree', storage.lifetime), transcodersOf(encodings)))
+    this.native = native
+    this.storage = storage
+    this.config = native.config
+  }
+
+  /**
+   * Makes a tree without entries.
+   *
+   * @param options - Its storage, its shape and its encodings.
+   */
+  static create<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    options: ProllyTreeOptions<KE, VE> = {},
+  ): TreeOf<KE, VE> {
+    checkOptions(options, ['storage', 'config', 'keyEncoding', 'valueEncoding'])
+    transcodersOf(options)
+    const storage = options.storage ?? new InMemoryNodeStorage()
+    checkStorage(storage)
+    storage.lifetime.check()
+    const config = options.config && checkTreeConfig(options.config)
+    try {
+      return new ProllyTree<Decoded<KE>, Decoded<VE>>(
+        addon().NativeTree.empty(storage.native, config),
+        storage,
+        options,
+      )
+    } catch (error) {
+      throw fromNative(error)
+    }
+  }
+
+  /**
+   * Opens the tree that is published under a name.
+   *
+   * @param storage - Where it is.
+   * @param name - The name.
+   * @param options - Its encodings, and how to give up.
+   */
+  static async open<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    storage: NodeStorage,
+    name: string,
+    options: EncodingOptions<KE, VE> & AbortOptions = {},
+  ): Promise<TreeOf<KE, VE>> {
+    checkName('name', name)
+    const tree = await ProllyTree.#opened<KE, VE>(storage, options, () =>
+      addon().NativeTree.open(storage.native, name),
+    )
+    tree.#published.set(name, await tree.rootHash())
+    return tree
+  }
+
+  /**
+   * Opens the tree with a root hash.
+   *
+   * @param storage - Where it is.
+   * @param rootHash - The hash.
+   * @param options - Its encodings, and how to give up.
+   */
+  static async at<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
+    storage: NodeStorage,
+    rootHash: string,
+    options: EncodingOptions<KE, VE> & AbortOptions = {},
+  ): Promise<TreeOf<KE, VE>> {
+    checkName('rootHash', rootHash)
+    return ProllyTree.#opened(storage, options, () => addon().NativeTree.at(storage.native, rootHash))
+  }
+
+  /** Whether it can still be used. */
+  get isOpen(): boolean {
+    return this.handle.lifetime.open
+  }
+
+  /**
+   * The hash of its root: 64 hexadecimal digits. Trees with equal entries and configurations have equal ones, whatever
+   * was done to get there.
+   *
+   * @param options - How to give up.
+   */
+  async rootHash(options: AbortOptions = {}): Promise<string> {
+    using snapshot = await this.snapshot(options)
+    return snapshot.rootHash
+  }
+
+  /**
+   * The tree as it is now, to be read whatever is written to it later.
+   *
+   * @param options - How to give up.
+   */
+  async snapshot(options: AbortOptions = {}): Promise<ProllyTreeSnapshot<K, V>> {
+    checkOptions(options, ['signal'])
+    const native = await read(this.handle.lifetime, options.signal, () => this.native.snapshot())
+    return new ProllyTreeSnapshot(native, this.storage.lifetime, this.handle)
+  }
+
+  /**
+   * What changed from this tree to a newer one, in key order and found as it is asked for. What both share is not read.
+   *
+   * @param newer - The newer tree.
+   * @param options - A range, a limit, encodings, and how to give up.
+   */
+  diff<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    newer: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
+    options: TreeDiffOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE> = {},
+  ): AsyncSequence<Change<Chosen<KE, K>, Chosen<VE, V>>> {
+    return treeDiff(this.handle, options, async (bounds) =>
+      diffSides(await this.native.snapshot(), await sideOf(newer), bounds),
+    )
+  }
+
+  /**
+   * Merges another tree into this one: keys changed on one side only are taken over, and a key that both sides changed
+   * differently is a conflict.
+   *
+   * @param source - The other tree.
+   * @param base - The tree that both began with.
+   * @param options - What settles conflicts, and how to give up.
+   * @throws `MergeConflictError` when there are conflicts, and neither a strategy nor a resolver.
+   * @example
+   * ```ts
+   * import { ProllyTree } from 'prollytree'
+   *
+   * using tree = ProllyTree.create()
+   * tree.insertBatch([['a', '1'], ['b', '1']])
+   * using base = await tree.snapshot()
+   * using other = await ProllyTree.at(tree.storage, base.rootHash)
+   * tree.insert('a', '2')
+   * other.insert('b', '2')
+   * await tree.merge(other, base)
+   * assert.deepEqual([...tree.values()], ['2', '2'])
+   * ```
+   */
+  async merge(
+    source: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
+    base: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
+    options: TreeMergeOptions<K, V> = {},
+  ): Promise<TreeMergeResult> {
+    return mergeTree(this.handle, options, async () =>
+      this.native.beginMerge(await sideOf(base), await sideOf(source)),
+    )
+  }
+
+  /**
+   * Makes this tree, as it is now, the one that is published under a name, unless another one was published meanwhile.
+   *
+   * @param name - The name; in Git, the branch.
+   * @param options - What is published now, and how to give up.
+   * @returns The root hash.
+   * @throws `ConflictError` when something else is published under the name.
+   */
+  async publish(name: string, options: PublishOptions = {}): Promise<string> {
+    checkName('name', name)
+    checkOptions(options, ['expected', 'signal'])
+    const { expected = this.#published.get(name), signal } = options
+    if (expected !== null) checkOptionalName('expected', expected)
+    const publish = () => this.native.publish(name, expected)
+    const rootHash = await change(this.handle.lifetime, signal, publish)
+    this.#published.set(name, rootHash)
+    return rootHash
+  }
+
+  /** Lets go of the tree. What was not published is gone. Closing it again does nothing. */
+  close(): void {
+    if (this.handle.lifetime.close()) this.native.close()
+  }
+
+  /** As {@link ProllyTree.close}. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  static async #opened<KE extends KeyEncoding, VE extends ValueEncoding>(
+    storage: NodeStorage,
+    options: AnyEncodings & AbortOptions,
+    open: () => Promise<NativeTree>,
+  ): Promise<TreeOf<KE, VE>> {
+    checkStorage(storage)
+    checkOptions(options, ['keyEncoding', 'valueEncoding', 'signal'])
+    transcodersOf(options)
+    const native = await change(storage.lifetime, options.signal, open)
+    return new ProllyTree<Decoded<KE>, Decoded<VE>>(native, storage, options)
+  }
+}
+
+function checkStorage(storage: unknown): void {
+  if (!(storage instanceof NodeStorage)) throw invalid('storage', 'a NodeStorage', storage)
+}
