@@ -48,7 +48,7 @@ Examples:
       const progress = new Progress(context, 'importing', 'records')
       const entries = async function* () {
         for await (const batch of source.batches(chunks)) {
-          yield* batch
+          for (const entry of batch) yield entry
           progress.update(source.count)
         }
       }

@@ -1,3 +1,4 @@
+const SPACE = /[ \t\n\r]/
 // A string token, which stays, or white space between tokens, which goes.
 const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|[ \t\n\r]+/g
 
@@ -10,5 +11,5 @@ const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|[ \t\n\r]+/g
  * @param text Valid JSON.
  */
 export function compactJson(text: string): string {
-  return text.replace(STRING_OR_SPACE, '$1')
+  return SPACE.test(text) ? text.replace(STRING_OR_SPACE, '$1') : text
 }

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { pipeline, Readable } from 'node:stream'
 import { CommandError } from '../errors.js'
 import type { SourceRecord } from './source-record.js'
@@ -88,8 +88,9 @@ class CsvRecord implements SourceRecord {
     this.place = place
   }
 
-  get text(): string {
-    return `{${this.#fields.map((field, index) => `${this.#header.labels[index]}${JSON.stringify(field)}`).join(',')}}`
+  get bytes(): Buffer {
+    const fields = this.#fields.map((field, index) => `${this.#header.labels[index]}${JSON.stringify(field)}`)
+    return Buffer.from(`{${fields.join(',')}}`)
   }
 
   get size(): number {

@@ -1,4 +1,4 @@
-import { type Buffer, isUtf8 } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import { CommandError } from '../errors.js'
 import { toJsonBytes, toText } from '../text.js'
 import { compactJson } from './compact-json.js'
@@ -19,13 +19,14 @@ export const plainText: EntryText = (key, value) =>
  */
 export function recordText(keyFields: readonly string[]): EntryText {
   return (key, value) => {
-    const record = parseRecord(value)
-    if (record === undefined) throw notExportable(key, 'its value is no compact JSON object')
-    const made = madeKey(key, record, keyFields)
-    if (made !== key.toString('utf8')) {
+    const text = isUtf8(value) ? value.toString('utf8') : ''
+    const fields = parseFields(text)
+    if (fields === undefined) throw notExportable(key, 'its value is no compact JSON object')
+    const made = madeKey(key, new JsonRecord(value, 0, fields), keyFields)
+    if (!key.equals(Buffer.from(made))) {
       throw notExportable(key, `--key ${keyFields.join(',')} makes the key "${made}" of its record`)
     }
-    return record.text
+    return text
   }
 }
 
@@ -44,15 +45,11 @@ function madeKey(key: Buffer, record: JsonRecord, keyFields: readonly string[]):
   }
 }
 
-function parseRecord(value: Buffer): JsonRecord | undefined {
-  if (!isUtf8(value)) return undefined
-  const text = value.toString('utf8')
-  let parsed: unknown
+/** The fields of a record, or undefined when the text is no compact JSON object. */
+function parseFields(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    parsed = JSON.parse(text)
+    return compactJson(text) === text ? asFields(JSON.parse(text)) : undefined
   } catch {
     return undefined
   }
-  const fields = asFields(parsed)
-  return fields && compactJson(text) === text ? new JsonRecord(text, 0, fields) : undefined
 }

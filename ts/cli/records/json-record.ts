@@ -1,13 +1,14 @@
+import type { Buffer } from 'node:buffer'
 import type { SourceRecord } from './source-record.js'
 
 /** A record that was read from JSON. */
 export class JsonRecord implements SourceRecord {
-  readonly text: string
+  readonly bytes: Buffer
   readonly place: number
   readonly #fields: Readonly<Record<string, unknown>>
 
-  constructor(text: string, place: number, fields: Readonly<Record<string, unknown>>) {
-    this.text = text
+  constructor(bytes: Buffer, place: number, fields: Readonly<Record<string, unknown>>) {
+    this.bytes = bytes
     this.place = place
     this.#fields = fields
   }

@@ -1,4 +1,4 @@
-import { type Buffer, isUtf8 } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import { CommandError } from '../errors.js'
 import { ArraySplitter } from './array-splitter.js'
 import { compactJson } from './compact-json.js'
@@ -48,5 +48,6 @@ function parse({ bytes, place }: Piece, format: 'ndjson' | 'json'): SourceRecord
   }
   const fields = asFields(value)
   if (fields === undefined) throw new CommandError(`${placeName(format, place)}: not a JSON object`)
-  return new JsonRecord(compactJson(text), place, fields)
+  const compact = compactJson(text)
+  return new JsonRecord(compact === text ? bytes : Buffer.from(compact), place, fields)
 }

@@ -9,7 +9,7 @@ export type SourceEntry = [key: Buffer, value: Buffer]
 
 /** The entry of a record whose fields make its key: the record itself is the value. */
 export function recordEntry(record: SourceRecord, keyFields: readonly string[]): SourceEntry {
-  return [Buffer.from(recordKey(record, keyFields)), Buffer.from(record.text)]
+  return [Buffer.from(recordKey(record, keyFields)), record.bytes]
 }
 
 /**

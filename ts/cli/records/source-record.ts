@@ -1,3 +1,5 @@
+import type { Buffer } from 'node:buffer'
+
 /** The file formats that `import` reads and `export` writes. */
 export const RECORD_FORMATS = ['ndjson', 'json', 'csv'] as const
 export type RecordFormat = (typeof RECORD_FORMATS)[number]
@@ -5,7 +7,7 @@ export type RecordFormat = (typeof RECORD_FORMATS)[number]
 /** One record of an input. */
 export interface SourceRecord {
   /** The record as compact JSON. */
-  readonly text: string
+  readonly bytes: Buffer
   /** Where it is in the input: the line of NDJSON and CSV, the position (from 1) in a JSON array. */
   readonly place: number
   /** How many fields it has. */
