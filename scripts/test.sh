@@ -1,6 +1,9 @@
 #!/bin/sh
-# Installs, builds and runs all tests, of Rust and of TypeScript.
+# Installs, builds and runs all tests: those of Rust, then those of TypeScript, also when the first ones fail.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/set-up.sh
-exec npm test
+status=0
+npm run --silent test:rust || status=1
+npm run --silent test:ts || status=1
+exit "$status"

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -41,6 +41,19 @@ describe('exit codes of the process', () => {
     expect(code).toBe(130)
     expect(await shop.run('list')).toBe('')
   })
+})
+
+it('says what to set when Git does not know who commits', async () => {
+  const shop = await Shop.open()
+  await shop.run('set', 'a', '1')
+  const env = { PATH: environment.PATH ?? '', HOME: temporaryFolder(), GIT_CONFIG_NOSYSTEM: '1' }
+  const { status, stderr } = spawnSync(process.execPath, [program, 'commit', '-m', 'x'], {
+    cwd: shop.folder,
+    env,
+    encoding: 'utf8',
+  })
+  expect(status).toBe(128)
+  expect(stderr).toMatch(/^fatal: .*git config --global user\.name.*\(PROLLY_NO_IDENTITY\)\n$/)
 })
 
 describe('pipes', () => {

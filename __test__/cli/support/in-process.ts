@@ -54,6 +54,9 @@ export const environment: Record<string, string> = {
   CI: '',
 }
 
+// The library and the git program read the environment of the process.
+Object.assign(process.env, environment)
+
 /** A context of streams that are kept, for running commands in this process. */
 export function context(options: RunOptions = {}): Context & { stdout: Sink; stderr: Sink } {
   const stdout = new Sink()
