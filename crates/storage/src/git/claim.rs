@@ -17,6 +17,8 @@ use crate::{Error, Result};
 /// How long to wait for a lock that another program, such as `git`, holds: it does so for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(5);
+/// What a file holds that is only there to be seen; the number of the process follows.
+const HOLDER: &str = "prollytree, process ";
 /// The longest name of a file that all file systems take.
 const FILE_NAME_MAX: usize = 255;
 
@@ -29,17 +31,26 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Makes the file `target`, relative to the common Git directory, with `bytes` in it, and syncs it if asked to.
-    /// Waits a little when it is there already.
-    pub(super) fn take(repository: &Repository, target: &str, bytes: &[u8], synced: bool) -> Result<Self> {
-        let intent = Intent::write(repository, target, bytes, synced)?;
+    /// Makes the file `target`, relative to the common Git directory, naming this process. Waits a little when it is
+    /// there already.
+    pub(super) fn take(repository: &Repository, target: &str) -> Result<Self> {
+        let holder = format!("{HOLDER}{}\n", std::process::id());
+        Self::link(repository, target, Intent::write(repository, target, holder.as_bytes(), false)?)
+    }
+
+    /// As [`Claim::take`], with `bytes` in the file, synced, so that [`Claim::move_to`] can make it something else.
+    pub(super) fn take_with(repository: &Repository, target: &str, bytes: &[u8]) -> Result<Self> {
+        Self::link(repository, target, Intent::write(repository, target, bytes, true)?)
+    }
+
+    fn link(repository: &Repository, target: &str, intent: Intent) -> Result<Self> {
         let target = repository.common_dir().join(target);
         if let Some(folder) = target.parent() {
             durable::make_folder(folder)?;
         }
         let start = Instant::now();
         loop {
-            match link(&intent.path, &target, bytes) {
+            match link(&intent.path, &target) {
                 Ok(()) => return Ok(Self { intent, target, moved: false }),
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(Error::io("create", target, error));
@@ -50,9 +61,9 @@ impl Claim {
         }
     }
 
-    /// Writes `bytes` into the file, which is empty, and syncs it.
+    /// Writes `bytes` into the file instead of what it holds, and syncs it.
     pub(super) fn fill(&self, bytes: &[u8]) -> Result<()> {
-        let file = File::options().write(true).open(&self.target);
+        let file = File::options().write(true).truncate(true).open(&self.target);
         let mut file = file.map_err(|error| Error::io("open", &self.target, error))?;
         file.write_all(bytes).map_err(|error| Error::io("write", &self.target, error))?;
         durable::sync_file(&file, &self.target)
@@ -126,6 +137,14 @@ pub(super) fn clear_dead(repository: &Repository) -> Result<()> {
     for unfinished in entries(&incoming(repository))? {
         remove(&unfinished)?;
     }
+    // After a loss of power a `.keep` may be there without its intent.
+    for file in entries(&repository.common_dir().join("objects/pack"))? {
+        if file.extension().is_some_and(|extension| extension == "keep")
+            && fs::read(&file).is_ok_and(|bytes| bytes.starts_with(HOLDER.as_bytes()))
+        {
+            remove(&file)?;
+        }
+    }
     Ok(())
 }
 
@@ -156,11 +175,11 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 /// Gives the file a second name, which must not be there yet. Where the file system has no links, makes a copy.
-fn link(from: &Path, to: &Path, bytes: &[u8]) -> io::Result<()> {
+fn link(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
             let mut file = File::create_new(to)?;
-            file.write_all(bytes)?;
+            file.write_all(&fs::read(from)?)?;
             file.sync_all()
         }
         answer => answer,
@@ -227,12 +246,12 @@ mod tests {
     fn a_claim_leaves_nothing() {
         let (_folder, repository) = repository();
         let lock = repository.common_dir().join(LOCK);
-        let claim = Claim::take(&repository, LOCK, b"text", true).unwrap();
+        let claim = Claim::take_with(&repository, LOCK, b"text").unwrap();
         assert_eq!(fs::read(&lock).unwrap(), b"text");
         drop(claim);
         assert!(!lock.exists() && is_clean(&repository));
         let to = repository.common_dir().join("refs/heads/main");
-        Claim::take(&repository, LOCK, b"text", true).unwrap().move_to(&to).unwrap();
+        Claim::take_with(&repository, LOCK, b"text").unwrap().move_to(&to).unwrap();
         assert!(!lock.exists() && is_clean(&repository));
         assert_eq!(fs::read(&to).unwrap(), b"text");
     }
@@ -242,7 +261,7 @@ mod tests {
         let (_folder, repository) = repository();
         for lock in [LOCK, "HEAD.lock", "packed-refs.lock", "worktrees/one/HEAD.lock"] {
             // A writer that dies runs no destructors.
-            std::mem::forget(Claim::take(&repository, lock, b"", false).unwrap());
+            std::mem::forget(Claim::take(&repository, lock).unwrap());
             assert!(repository.common_dir().join(lock).exists());
         }
         drop(repository.lock().unwrap());
@@ -257,7 +276,7 @@ mod tests {
         let (_folder, repository) = repository();
         let lock = repository.common_dir().join(LOCK);
         // Our writer died after its lock had become the ref, and before it withdrew the intent.
-        let claim = Claim::take(&repository, LOCK, b"same text", false).unwrap();
+        let claim = Claim::take_with(&repository, LOCK, b"same text").unwrap();
         fs::rename(&lock, lock.with_extension("")).unwrap();
         std::mem::forget(claim);
         fs::write(&lock, b"same text").unwrap();
@@ -275,7 +294,7 @@ mod tests {
         let foreign = repository.common_dir().join(LOCK);
         fs::write(&foreign, b"").unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| Claim::take(&repository, LOCK, b"ours", false));
+            let waiting = scope.spawn(|| Claim::take(&repository, LOCK));
             while is_clean(&repository) {
                 assert!(!waiting.is_finished());
             }

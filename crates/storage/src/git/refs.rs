@@ -54,14 +54,17 @@ impl Repository {
         message: &str,
     ) -> Result<()> {
         check_name(name)?;
-        let bytes = new.map(|new| format!("{new}\n")).unwrap_or_default();
         if new.is_some() && expected.is_none() {
             self.check_room_for(name)?;
         }
         // An empty folder may be where the lock's or the ref's file must be.
         let path = self.common_dir().join(name);
         remove_empty_folders(&path);
-        let held = Claim::take(self, &format!("{name}.lock"), bytes.as_bytes(), new.is_some())?;
+        let lock = format!("{name}.lock");
+        let held = match new {
+            Some(new) => Claim::take_with(self, &lock, format!("{new}\n").as_bytes())?,
+            None => Claim::take(self, &lock)?,
+        };
         let found = self.direct_target(name)?;
         if found != expected {
             let show = |id: Option<Oid>| id.map_or("nothing".into(), |id| id.to_string());
@@ -100,7 +103,7 @@ impl Repository {
     }
 
     fn set_head(&self, _lock: &StoreLock, text: &str, new: Option<Oid>, message: &str) -> Result<()> {
-        let held = Claim::take(self, &format!("{}.lock", self.head_name()?), text.as_bytes(), true)?;
+        let held = Claim::take_with(self, &format!("{}.lock", self.head_name()?), text.as_bytes())?;
         let old = self.ref_target("HEAD")?;
         if old.is_some() || new.is_some() {
             self.append_reflog("HEAD", old, new, message)?;
@@ -186,7 +189,7 @@ impl Repository {
         if named.as_deref() != Some(name) {
             return Ok(None);
         }
-        Claim::take(self, &format!("{}.lock", self.head_name()?), b"", false).map(Some)
+        Claim::take(self, &format!("{}.lock", self.head_name()?)).map(Some)
     }
 
     /// The id that the ref itself holds.
@@ -257,8 +260,8 @@ impl Repository {
         if !contains(&read_or_empty(&path)?) {
             return Ok(());
         }
-        // Taken with no bytes, so that nobody else writes the file between reading it here and replacing it.
-        let held = Claim::take(self, "packed-refs.lock", b"", false)?;
+        // Taken before the file is read, so that nobody else writes it meanwhile.
+        let held = Claim::take(self, "packed-refs.lock")?;
         let text = read_or_empty(&path)?;
         let mut kept = Vec::with_capacity(text.len());
         let mut dropping = false;

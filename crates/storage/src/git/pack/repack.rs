@@ -2,22 +2,25 @@
 
 use std::fs::{self, File, TryLockError};
 
-use crate::git::program::Git;
+use crate::git::program::{Git, complaint};
 use crate::git::{Repository, durable};
 use crate::{Error, Result};
 
 /// Git's own limit (`gc.autoPackLimit`). Reads look into every pack, so each costs a little.
 const PACKS_MAX: usize = 50;
+/// Git's exit code for an option it does not know: before 2.32 it cannot roll up.
+const USAGE: i32 = 129;
 
 impl Repository {
     /// Rolls small packs up into larger ones once there are more than fifty, and says whether it did.
     ///
     /// To be called after a commit, without the store's lock: it is safe beside writers and beside `git gc`. `git` does
     /// the work and looks for deltas as it goes; each object is rewritten O(log commits) times in all. Without the
-    /// `git` program nothing happens: the store stays sound, and reads get slower.
+    /// `git` program (2.32 or newer) nothing happens: the store stays sound, and reads get slower.
     ///
     /// # Errors
-    /// When the packs cannot be listed, or `git` fails.
+    /// When the packs cannot be listed, or `git` fails. Nothing is lost then, and the next call tries again: a commit
+    /// that went before has succeeded.
     pub fn roll_up_packs(&self) -> Result<bool> {
         if self.loose_pack_count()? <= PACKS_MAX {
             return Ok(false);
@@ -41,10 +44,14 @@ impl Repository {
             return Ok(false);
         }
         // Bitmaps and deltas against all of history are for `git gc`.
-        git.run(
-            "roll up packs",
-            &["-c", "repack.writeBitmaps=false", "repack", "-d", "-q", "--geometric=2"],
-        )?;
+        let arguments = ["-c", "repack.writeBitmaps=false", "repack", "-d", "-q", "--geometric=2"];
+        let output = git.output("roll up packs", &arguments)?;
+        if output.status.code() == Some(USAGE) {
+            return Ok(false);
+        }
+        if !output.status.success() {
+            return Err(Error::Git { action: "roll up packs".into(), message: complaint(&output) });
+        }
         Ok(true)
     }
 

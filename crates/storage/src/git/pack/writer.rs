@@ -87,9 +87,7 @@ impl<'repository> PackWriter<'repository> {
         durable::sync_file(&index_file, index)?;
 
         let name = format!("pack-{}", Oid::from_bytes(checksum));
-        let writer = format!("prollytree, process {}\n", std::process::id());
-        let keep = format!("objects/pack/{name}.keep");
-        let keep = Claim::take(self.repository, &keep, writer.as_bytes(), false)?;
+        let keep = Claim::take(self.repository, &format!("objects/pack/{name}.keep"))?;
         let folder = self.repository.common_dir().join("objects/pack");
         for (from, extension) in [(pack, "pack"), (index, "idx")] {
             make_read_only(from)?;
