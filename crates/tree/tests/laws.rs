@@ -277,6 +277,40 @@ proptest! {
         prop_assert_eq!(merge.finish().unwrap(), build(&store, parameters, &expected));
     }
 
+    /// Both sides remove keys near each other, so that boundaries which stand on both sides fall in the merged tree.
+    #[test]
+    fn merging_dense_and_sparse_removals_gives_the_root_of_a_fresh_build(
+        parameters in any_parameters(), size in 200..1500_u16,
+        fates in prop::collection::vec(0..6_u8, 1500), clusters in prop::collection::vec((any::<Index>(), any::<u16>()), 1..6),
+    ) {
+        let store = store();
+        let key = |number: usize| format!("key/{number:05}").into_bytes();
+        let start: Map = (0..usize::from(size)).map(|number| (key(number), vec![1])).collect();
+        let right: Changes = (0..usize::from(size)).filter_map(|number| match fates[number] {
+            0 | 1 => Some((key(number), None)),
+            2 => Some((key(number), Some(vec![2]))),
+            _ => None,
+        }).collect();
+        let left: Changes = clusters.iter().flat_map(|(at, fates)| {
+            let at = at.index(usize::from(size));
+            (0..16_usize).filter(move |bit| fates >> bit & 1 == 1).map(move |bit| (key(at + bit), None))
+        }).collect();
+        let base = build(&store, parameters, &start);
+        let (left_tree, right_tree) = (base.apply(edits_of(&left)).unwrap(), base.apply(edits_of(&right)).unwrap());
+        let mut expected = start.clone();
+        change(&mut expected, &left);
+        change(&mut expected, &right);
+        let mut merge = Merge::new(&base, &left_tree, &right_tree, Vec::new()).unwrap();
+        loop {
+            let conflicts = merge.next_conflicts(2).unwrap();
+            if conflicts.is_empty() {
+                break;
+            }
+            merge.resolve(vec![Resolution::Right; conflicts.len()]).unwrap();
+        }
+        prop_assert_eq!(merge.finish().unwrap(), build(&store, parameters, &expected));
+    }
+
     #[test]
     fn merge_rules_hold_for_their_ranges(
         parameters in any_parameters(), start in map(300), left in changes(60), right in changes(60),
