@@ -1,6 +1,12 @@
 //! Moving HEAD.
 
-use crate::{Head, Result, VersionedStore};
+use prolly_storage::git::{Oid, StoreLock};
+
+use crate::branch::{branch_name, in_use};
+use crate::fault::{self, Point};
+use crate::shared::Shared;
+use crate::view::Position;
+use crate::{Error, Head, Result, VersionedStore};
 
 /// How to check out.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +38,28 @@ impl VersionedStore {
     /// for a misspelt target; [`Error::InUse`](crate::Error::InUse) for a branch checked out in another worktree.
     /// Nothing has changed then.
     pub fn checkout(&self, target: &str, options: &CheckoutOptions) -> Result<Head> {
-        todo!()
+        let shared = &self.shared;
+        let branch = match &options.create {
+            Some(name) => Some((name.clone(), branch_name(name)?)),
+            // Any other spelling names a commit.
+            None => branch_name(target).ok().map(|full| (target.to_owned(), full)),
+        };
+        shared.exclusively(|store| {
+            let to = match (&options.create, branch) {
+                (Some(name), Some((_, full))) => {
+                    let commit = self.resolve(target)?;
+                    shared.refuse_staged(options)?;
+                    shared.create_branch(store, name, &full, commit, Some(target))?;
+                    Position { branch: Some(name.clone()), commit: Some(commit) }
+                }
+                (_, Some((name, full))) if !options.detach && shared.is_branch(&full)? => {
+                    Position { commit: shared.repository().ref_target(&full)?, branch: Some(name) }
+                }
+                _ => Position { branch: None, commit: Some(self.resolve(target)?) },
+            };
+            shared.check_out(store, &to, options, target)?;
+            Ok((&to).into())
+        })
     }
 
     /// Moves the current branch (or a detached HEAD) to the commit that `revision` names.
@@ -40,6 +67,93 @@ impl VersionedStore {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound).
     pub fn reset(&self, revision: &str, mode: ResetMode) -> Result<Head> {
-        todo!()
+        let shared = &self.shared;
+        let commit = self.resolve(revision)?;
+        shared.exclusively(|store| shared.reset(store, commit, mode, revision))
+    }
+}
+
+impl Shared {
+    fn is_branch(&self, full: &str) -> Result<bool> {
+        Ok(self.repository().ref_target(full)?.is_some())
+    }
+
+    fn refuse_staged(&self, options: &CheckoutOptions) -> Result<()> {
+        self.refresh()?;
+        if !options.force && self.view().is_staged()? {
+            return Err(Error::StagedChanges { operation: "check out" });
+        }
+        Ok(())
+    }
+
+    fn check_out(
+        &self,
+        store: &StoreLock,
+        to: &Position,
+        options: &CheckoutOptions,
+        named: &str,
+    ) -> Result<()> {
+        let repository = self.repository();
+        let mut appending = self.appending()?;
+        self.reload(&mut appending)?;
+        let view = self.view();
+        if !options.force && view.is_staged()? {
+            return Err(Error::StagedChanges { operation: "check out" });
+        }
+        let from = Position::clone(&view.position);
+        if let Some(branch) = &to.branch
+            && from.branch.as_ref() != Some(branch)
+            && let Some(worktree) = repository.worktree_at(&format!("refs/heads/{branch}"))?
+        {
+            return Err(in_use(
+                branch,
+                &format!("the worktree {worktree}"),
+                "work there, or check out another branch",
+            ));
+        }
+        let base = self.tree_of(to.commit)?;
+        // Before HEAD moves, so that what was dropped cannot be taken for changes to the new commit.
+        self.start_journal(store, &mut appending, to, None, Vec::new())?;
+        let moved = fault::reach(Point::CheckoutJournalStarted).and_then(|()| {
+            let from =
+                from.branch.clone().or(from.commit.map(|commit| commit.to_string())).unwrap_or_default();
+            let message = format!("checkout: moving from {from} to {named}");
+            match (&to.branch, to.commit) {
+                (Some(branch), _) => Ok(repository.set_head_to_branch(store, branch, &message)?),
+                (None, Some(commit)) => Ok(repository.set_head_to_commit(store, commit, &message)?),
+                (None, None) => Ok(()),
+            }
+        });
+        if let Err(error) = moved {
+            appending.writer.journal = None;
+            return Err(error);
+        }
+        *self.view.write() = crate::view::View::clean(to.clone(), base);
+        Ok(())
+    }
+
+    fn reset(&self, store: &StoreLock, commit: Oid, mode: ResetMode, named: &str) -> Result<Head> {
+        let mut appending = self.appending()?;
+        self.reload(&mut appending)?;
+        let view = self.view();
+        let from = Position::clone(&view.position);
+        let to = Position { commit: Some(commit), ..from.clone() };
+        let base = self.tree_of(to.commit)?;
+        let tree = view.working.tree.applied()?;
+        // The journal goes first: should the branch then not move, its changes are found to be there already.
+        if mode == ResetMode::Hard || tree == base {
+            self.start_journal(store, &mut appending, &to, None, Vec::new())?;
+            *self.view.write() = crate::view::View::clean(to.clone(), base);
+        } else {
+            self.replace_staged(store, &mut appending, &to, &tree)?;
+        }
+        if from != to {
+            let moved = self.move_head(store, &from, commit, &format!("reset: moving to {named}"));
+            if let Err(error) = moved {
+                appending.writer.journal = None;
+                return Err(error);
+            }
+        }
+        Ok((&to).into())
     }
 }

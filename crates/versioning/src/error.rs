@@ -74,6 +74,16 @@ pub enum Error {
         /// What was under way.
         operation: &'static str,
     },
+    /// A remote refused what was pushed.
+    #[error("{remote} refused {name:?}: {summary}; pull first, or force the push")]
+    PushRejected {
+        /// The remote.
+        remote: String,
+        /// The branch or tag.
+        name: String,
+        /// Git's words.
+        summary: String,
+    },
     /// Somebody else holds a lock.
     #[error("{} is locked by another process: wait for it to finish and try again", .path.display())]
     Locked {

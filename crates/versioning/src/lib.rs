@@ -8,29 +8,40 @@
 //! All methods take `&self`, and a store may be used from many threads and, for what Git keeps, many processes at once.
 //! No lock is held while the caller's code runs.
 
+mod backend;
 mod branch;
+mod catalogue;
+mod changes;
 mod checkout;
 mod commit;
 mod commit_info;
 mod diff;
 mod error;
+mod fault;
+mod journal;
 mod keyspace;
 mod load;
 mod log;
 mod merge;
 mod namespace;
 mod options;
+mod parameters;
 mod read;
+mod rebase;
 mod remote;
+mod shared;
 mod snapshot;
+mod stage;
+mod state;
 mod status;
 mod store;
 mod transaction;
+mod view;
 mod write;
 
 pub use branch::{BranchInfo, Head, TagInfo};
 pub use checkout::{CheckoutOptions, ResetMode};
-pub use commit_info::{Author, CommitId, CommitInfo, CommitOptions, ParseCommitIdError, Signature, Time};
+pub use commit_info::{Author, CommitOptions};
 pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
 pub use error::{Changes, ConflictKey, Error, Result};
 pub use keyspace::USER_KEY_MAX;
@@ -50,5 +61,9 @@ pub use store::VersionedStore;
 pub use transaction::Transaction;
 pub use write::Batch;
 
+pub use prolly_storage::git::{
+    Commit as CommitInfo, Oid as CommitId, ParseOidError as ParseCommitIdError, PushOutcome, PushedRef,
+    Signature, Time,
+};
 pub use prolly_storage::{Address, Parameters};
 pub use prolly_tree::{Direction, KeyRange};

@@ -1,18 +1,33 @@
 //! Reading the working state.
 
 use bytes::Bytes;
-use prolly_tree::{Direction, KeyRange};
+use prolly_tree::{Direction, Entry, KeyRange, MutableEntries, Tree};
 
+use crate::keyspace::{KeyspaceId, user_key};
+use crate::view::Entries;
 use crate::{Namespace, Result, VersionedStore};
+
+/// Pending writes, in bytes, past which they are applied before they are iterated or counted: an iterator holds them, and
+/// the next write then copies them.
+const COPIED: usize = 256 * 1024;
 
 /// The entries of a range in one namespace: `(key, value)` in the order asked for. It holds the snapshot it reads, and
 /// later writes do not show in it.
-pub struct StoreEntries {}
+pub struct StoreEntries {
+    /// `None` for a namespace that is not there.
+    entries: Option<(MutableEntries, Tree)>,
+}
 
 impl StoreEntries {
     /// The next entry's key; its value is not loaded, which for values above `inline_value_max` saves a node load.
     pub fn next_key(&mut self) -> Option<Result<Bytes>> {
-        todo!()
+        self.step(|key, _, _| Ok(key))
+    }
+
+    fn step<T>(&mut self, read: impl FnOnce(Bytes, &Entry, &Tree) -> Result<T>) -> Option<Result<T>> {
+        let (entries, tree) = self.entries.as_mut()?;
+        let entry = entries.next()?;
+        Some(entry.map_err(Into::into).and_then(|entry| read(user_key(&entry.key), &entry, tree)))
     }
 }
 
@@ -20,7 +35,60 @@ impl Iterator for StoreEntries {
     type Item = Result<(Bytes, Bytes)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        todo!()
+        self.step(|key, entry, tree| Ok((key, tree.read(&entry.value)?)))
+    }
+}
+
+/// Reading by namespace.
+impl Entries {
+    pub(crate) fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
+        let Some(id) = self.id_of(namespace)? else { return Ok(None) };
+        Ok(self.tree.get(&id.stored(key))?)
+    }
+
+    pub(crate) fn get_many<K: AsRef<[u8]>>(
+        &self,
+        namespace: &Namespace,
+        keys: &[K],
+    ) -> Result<Vec<Option<Bytes>>> {
+        let Some(id) = self.id_of(namespace)? else { return Ok(vec![None; keys.len()]) };
+        let keys: Vec<_> = keys.iter().map(|key| id.stored(key.as_ref())).collect();
+        Ok(self.tree.get_many(&keys)?)
+    }
+
+    pub(crate) fn contains(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
+        let Some(id) = self.id_of(namespace)? else { return Ok(false) };
+        Ok(self.tree.contains(&id.stored(key))?)
+    }
+
+    pub(crate) fn count(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
+        let Some(id) = self.id_of(namespace)?.filter(|_| !range.is_empty()) else { return Ok(0) };
+        Ok(self.tree.count(&id.within(range))?)
+    }
+
+    pub(crate) fn entries(
+        &self,
+        namespace: &Namespace,
+        range: &KeyRange,
+        direction: Direction,
+    ) -> Result<StoreEntries> {
+        let Some(id) = self.id_of(namespace)?.filter(|_| !range.is_empty()) else {
+            return Ok(StoreEntries { entries: None });
+        };
+        let entries = self.tree.entries(id.within(range), direction);
+        Ok(StoreEntries { entries: Some((entries, self.tree.tree().clone())) })
+    }
+
+    /// The named namespaces, by name.
+    pub(crate) fn namespaces(&self) -> Result<Vec<crate::NamespaceInfo>> {
+        let mut namespaces = Vec::new();
+        for (name, id) in self.catalogue()?.namespaces() {
+            namespaces.push(crate::NamespaceInfo {
+                name: name.to_string(),
+                entries: self.tree.count(&id.range())?,
+            });
+        }
+        Ok(namespaces)
     }
 }
 
@@ -32,7 +100,23 @@ impl VersionedStore {
     /// # Errors
     /// When a node cannot be loaded. A key that is not there is `None`.
     pub fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
-        todo!()
+        let id = match namespace {
+            Namespace::Default => KeyspaceId::DEFAULT,
+            Namespace::Named(_) => match self.entries_now().id_of(namespace)? {
+                Some(id) => id,
+                None => return Ok(None),
+            },
+        };
+        let key = id.stored(key);
+        let (pending, tree) = {
+            let view = self.shared.view.read();
+            let pending = view.working.tree.pending(&key).map(|pending| pending.cloned());
+            (pending, view.working.tree.tree().clone())
+        };
+        match pending {
+            Some(value) => Ok(value.map(|value| tree.read(&value)).transpose()?),
+            None => Ok(tree.get(&key)?),
+        }
     }
 
     /// The values of many keys, in the order asked; cheaper than one by one, and all from one state.
@@ -40,7 +124,7 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::get`].
     pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        todo!()
+        self.entries_now().get_many(namespace, keys)
     }
 
     /// Whether `key` is there.
@@ -48,7 +132,7 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::get`].
     pub fn contains(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
-        todo!()
+        self.entries_now().contains(namespace, key)
     }
 
     /// How many keys are in `range`, exactly. Cost: O(depth) node loads, and a lookup for each key staged in the range
@@ -57,7 +141,8 @@ impl VersionedStore {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn count(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
-        todo!()
+        self.shared.flush_when_over(COPIED)?;
+        self.entries_now().count(namespace, range)
     }
 
     /// The entries of `range`. They are read as they are asked for, from the state of now.
@@ -70,6 +155,12 @@ impl VersionedStore {
         range: KeyRange,
         direction: Direction,
     ) -> Result<StoreEntries> {
-        todo!()
+        self.shared.flush_when_over(COPIED)?;
+        self.entries_now().entries(namespace, &range, direction)
+    }
+
+    /// The working state of now. To be dropped soon: a write copies what is pending while somebody holds it.
+    pub(crate) fn entries_now(&self) -> Entries {
+        self.shared.view.read().working.clone()
     }
 }

@@ -2,7 +2,15 @@
 
 use std::path::Path;
 
-use crate::{InitOptions, MergeOptions, MergeOutcome, OpenOptions, Result, VersionedStore};
+use prolly_storage::git::{
+    CloneOptions as GitCloneOptions, PushOptions as GitPushOptions, PushOutcome, PushedRef, Repository,
+};
+
+use crate::branch::{branch_name, no_branch};
+use crate::{Error, MergeOptions, MergeOutcome, OpenOptions, Result, VersionedStore};
+
+/// The remote that is meant when none is named.
+const ORIGIN: &str = "origin";
 
 /// What to fetch.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +26,12 @@ pub struct PushOptions {
     pub remote: Option<String>,
     /// The branch; `None` for the current one.
     pub branch: Option<String>,
-    /// Overwrite what is there.
+    /// Overwrite what is there, unless it moved since it was last fetched.
     pub force: bool,
+    /// Push the tags as well.
+    pub tags: bool,
+    /// Make the branch follow the remote's.
+    pub set_upstream: bool,
 }
 
 /// What to pull.
@@ -39,7 +51,14 @@ impl VersionedStore {
     /// # Errors
     /// What `git` reports, and as [`VersionedStore::open`].
     pub fn clone_from(url: &str, directory: impl AsRef<Path>, options: OpenOptions) -> Result<Self> {
-        todo!()
+        let directory = directory.as_ref();
+        Repository::clone_from(url, directory, &GitCloneOptions::default()).map_err(|error| match error {
+            prolly_storage::Error::AlreadyExists { .. } => {
+                Error::AlreadyExists { what: "folder", name: directory.display().to_string() }
+            }
+            other => other.into(),
+        })?;
+        Self::open(directory, options)
     }
 
     /// Gives a remote a name.
@@ -47,7 +66,10 @@ impl VersionedStore {
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists), or what Git refuses.
     pub fn add_remote(&self, name: &str, url: &str) -> Result<()> {
-        todo!()
+        if self.shared.repository().remotes()?.iter().any(|remote| remote == name) {
+            return Err(Error::AlreadyExists { what: "remote", name: name.to_owned() });
+        }
+        Ok(self.shared.repository().add_remote(name, url)?)
     }
 
     /// Gets a remote's branches and tags.
@@ -55,15 +77,44 @@ impl VersionedStore {
     /// # Errors
     /// What `git` reports.
     pub fn fetch(&self, options: &FetchOptions) -> Result<()> {
-        todo!()
+        let remote = options.remote.as_deref().unwrap_or(ORIGIN);
+        self.refuse_unknown_remote(remote)?;
+        self.shared.repository().fetch(remote, &[])?;
+        self.shared.tidy();
+        Ok(())
     }
 
-    /// Sends a branch to a remote.
+    /// Sends a branch to a remote, and says what became of each ref that was pushed.
     ///
     /// # Errors
-    /// What `git` reports, such as a remote branch that has commits this one lacks.
-    pub fn push(&self, options: &PushOptions) -> Result<()> {
-        todo!()
+    /// [`Error::PushRejected`](crate::Error::PushRejected) when the remote's branch has commits that this one lacks, and
+    /// what `git` reports.
+    pub fn push(&self, options: &PushOptions) -> Result<Vec<PushedRef>> {
+        let remote = options.remote.as_deref().unwrap_or(ORIGIN);
+        self.refuse_unknown_remote(remote)?;
+        let branch = match &options.branch {
+            Some(branch) => branch.clone(),
+            None => self.current_branch("push")?,
+        };
+        let full = branch_name(&branch)?;
+        if self.shared.repository().ref_target(&full)?.is_none() {
+            return Err(no_branch(&branch));
+        }
+        let branch_spec = format!("{full}:{full}");
+        let mut specs = vec![branch_spec.as_str()];
+        if options.tags {
+            specs.push("refs/tags/*:refs/tags/*");
+        }
+        let how = GitPushOptions { force: options.force, set_upstream: options.set_upstream };
+        let pushed = self.shared.repository().push(remote, &specs, how)?;
+        match pushed.iter().find(|pushed| pushed.outcome == PushOutcome::Rejected) {
+            None => Ok(pushed),
+            Some(PushedRef { to, summary, .. }) => Err(Error::PushRejected {
+                remote: remote.to_owned(),
+                name: to.trim_start_matches("refs/heads/").to_owned(),
+                summary: summary.clone(),
+            }),
+        }
     }
 
     /// Fetches, and merges the remote's branch. To resolve conflicts page by page, [`VersionedStore::fetch`] and begin
@@ -72,6 +123,50 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::fetch`] and [`VersionedStore::merge`].
     pub fn pull(&self, options: &PullOptions) -> Result<MergeOutcome> {
-        todo!()
+        let remote = options.remote.as_deref().unwrap_or(ORIGIN);
+        let branch = match &options.branch {
+            Some(branch) => branch.clone(),
+            None => self.current_branch("pull")?,
+        };
+        self.refuse_staged_pull()?;
+        self.fetch(&FetchOptions { remote: options.remote.clone() })?;
+        let tracking = format!("{remote}/{branch}");
+        if self.shared.repository().ref_target(&format!("refs/remotes/{tracking}"))?.is_none() {
+            return Err(no_branch(&tracking));
+        }
+        self.merge(&tracking, &options.merge)
+    }
+
+    /// The names of the remotes.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn remotes(&self) -> Result<Vec<String>> {
+        Ok(self.shared.repository().remotes()?)
+    }
+
+    fn current_branch(&self, operation: &str) -> Result<String> {
+        let branch = self.shared.position()?.branch;
+        branch.ok_or_else(|| {
+            Error::invalid("the branch", format!("must be named to {operation} from a detached HEAD"))
+        })
+    }
+
+    fn refuse_staged_pull(&self) -> Result<()> {
+        self.refresh()?;
+        if self.shared.view().is_staged()? {
+            return Err(Error::StagedChanges { operation: "pull" });
+        }
+        Ok(())
+    }
+
+    /// A name that is no remote is an address when it looks like one.
+    fn refuse_unknown_remote(&self, remote: &str) -> Result<()> {
+        let address = remote.contains(['/', '\\', ':', '.']);
+        if address || self.shared.repository().remotes()?.iter().any(|known| known == remote) {
+            return Ok(());
+        }
+        let hint = "add it with its address first".into();
+        Err(Error::NotFound { what: "remote", name: remote.to_owned(), hint })
     }
 }

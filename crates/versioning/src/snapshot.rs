@@ -3,24 +3,29 @@
 use bytes::Bytes;
 use prolly_tree::{Direction, KeyRange};
 
+use crate::view::Entries;
 use crate::{Address, CommitId, Namespace, NamespaceInfo, Result, StoreEntries, VersionedStore};
 
 /// One version, read-only, for as long as it is held: a commit, or the working state of a moment. Cheap to clone; reading
 /// takes no lock.
 #[derive(Clone)]
-pub struct Snapshot {}
+pub struct Snapshot {
+    commit: Option<CommitId>,
+    /// Nothing is pending in it.
+    entries: Entries,
+}
 
 impl Snapshot {
     /// The commit it shows; `None` for a working state.
     #[must_use]
-    pub fn commit(&self) -> Option<CommitId> {
-        todo!()
+    pub const fn commit(&self) -> Option<CommitId> {
+        self.commit
     }
 
     /// The root of its tree.
     #[must_use]
     pub fn root(&self) -> Address {
-        todo!()
+        self.entries.tree.tree().root().address
     }
 
     /// As [`VersionedStore::get`].
@@ -28,7 +33,7 @@ impl Snapshot {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
-        todo!()
+        self.entries.get(namespace, key)
     }
 
     /// As [`VersionedStore::get_many`].
@@ -36,7 +41,7 @@ impl Snapshot {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        todo!()
+        self.entries.get_many(namespace, keys)
     }
 
     /// As [`VersionedStore::contains`].
@@ -44,7 +49,7 @@ impl Snapshot {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn contains(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
-        todo!()
+        self.entries.contains(namespace, key)
     }
 
     /// How many keys are in `range`, exactly. Cost: O(depth).
@@ -52,7 +57,7 @@ impl Snapshot {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn count(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
-        todo!()
+        self.entries.count(namespace, range)
     }
 
     /// As [`VersionedStore::entries`].
@@ -65,7 +70,7 @@ impl Snapshot {
         range: KeyRange,
         direction: Direction,
     ) -> Result<StoreEntries> {
-        todo!()
+        self.entries.entries(namespace, &range, direction)
     }
 
     /// The named namespaces, by name.
@@ -73,7 +78,7 @@ impl Snapshot {
     /// # Errors
     /// When the catalogue cannot be read.
     pub fn namespaces(&self) -> Result<Vec<NamespaceInfo>> {
-        todo!()
+        self.entries.namespaces()
     }
 }
 
@@ -83,7 +88,8 @@ impl VersionedStore {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) for a misspelt revision.
     pub fn at(&self, revision: &str) -> Result<Snapshot> {
-        todo!()
+        let commit = self.resolve(revision)?;
+        Ok(Snapshot { commit: Some(commit), entries: Entries::new(self.shared.backend.tree(commit)?) })
     }
 
     /// The working state of now.
@@ -91,6 +97,6 @@ impl VersionedStore {
     /// # Errors
     /// When staged changes cannot be applied.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        todo!()
+        Ok(Snapshot { commit: None, entries: Entries::new(self.shared.applied()?) })
     }
 }

@@ -1,5 +1,11 @@
 //! What is staged.
 
+use prolly_tree::KeyRange;
+
+use crate::catalogue::Catalogue;
+use crate::keyspace::KeyspaceId;
+use crate::merge::namespace_changes;
+use crate::view::Entries;
 use crate::{Head, Result, VersionedStore};
 
 /// The working state against HEAD. [`VersionedStore::diff`] from `HEAD` to
@@ -41,7 +47,36 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::refresh`].
     pub fn status(&self) -> Result<Status> {
-        todo!()
+        let shared = &self.shared;
+        shared.refresh()?;
+        let view = shared.view();
+        shared.refuse_conflict(&view)?;
+        let working = view.working.tree.applied()?;
+        let mut status = Status {
+            head: (&*view.position).into(),
+            added: 0,
+            modified: 0,
+            removed: 0,
+            namespaces: Vec::new(),
+        };
+        let mut catalogued = false;
+        for change in view.base.diff(&working, KeyRange::all()) {
+            let change = change?;
+            if KeyspaceId::of_stored(&change.key) == Some(KeyspaceId::CATALOGUE) {
+                catalogued = true;
+                continue;
+            }
+            match (change.old, change.new) {
+                (None, _) => status.added += 1,
+                (_, None) => status.removed += 1,
+                _ => status.modified += 1,
+            }
+        }
+        if catalogued {
+            let catalogue = |tree| Ok::<_, crate::Error>(Catalogue::clone(&*Entries::new(tree).catalogue()?));
+            status.namespaces = namespace_changes(&catalogue(view.base)?, &catalogue(working)?);
+        }
+        Ok(status)
     }
 
     /// The named namespaces, by name.
@@ -49,6 +84,6 @@ impl VersionedStore {
     /// # Errors
     /// When the catalogue cannot be read.
     pub fn namespaces(&self) -> Result<Vec<NamespaceInfo>> {
-        todo!()
+        self.entries_now().namespaces()
     }
 }

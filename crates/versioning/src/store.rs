@@ -1,8 +1,12 @@
 //! Making, opening and closing a store.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::{InitOptions, OpenOptions, Result};
+use prolly_storage::git::{InitOptions as GitInitOptions, Repository};
+
+use crate::shared::Shared;
+use crate::{Error, InitOptions, OpenOptions, Result};
 
 /// A handle on a versioned store. Cloning is cheap; all handles of a process on one path share one native store.
 ///
@@ -10,7 +14,9 @@ use crate::{InitOptions, OpenOptions, Result};
 /// it last saw and what is staged over it; what other processes did is seen at the next write, status, commit, checkout,
 /// merge, transaction or [`VersionedStore::refresh`].
 #[derive(Clone)]
-pub struct VersionedStore {}
+pub struct VersionedStore {
+    pub(crate) shared: Arc<Shared>,
+}
 
 impl VersionedStore {
     /// Makes a store in `directory`, which is made when it is missing and must hold no repository.
@@ -18,7 +24,9 @@ impl VersionedStore {
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when a repository is there.
     pub fn init(directory: impl AsRef<Path>, options: InitOptions) -> Result<Self> {
-        todo!()
+        let directory = directory.as_ref();
+        let repository = make(directory, &options)?;
+        Ok(Self { shared: Shared::open(repository, options.open)? })
     }
 
     /// Opens the store at `path`: its folder, its `.git` folder, a bare repository, a plain `git clone` of a store, or
@@ -28,7 +36,9 @@ impl VersionedStore {
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::BranchMissing`](crate::Error::BranchMissing) when HEAD
     /// names a branch that is gone while the store has history, or corruption of what is there.
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self> {
-        todo!()
+        let path = path.as_ref();
+        let repository = Repository::open(path).map_err(|error| not_found(path, error))?;
+        Ok(Self { shared: Shared::open(repository, options)? })
     }
 
     /// Opens the store that `path` is in, looking upwards as Git does.
@@ -36,7 +46,10 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::open`].
     pub fn discover(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self> {
-        todo!()
+        let path = path.as_ref();
+        let named = std::env::var_os("GIT_DIR");
+        let found = Repository::discover(path, named.as_deref().map(Path::new));
+        Ok(Self { shared: Shared::open(found.map_err(|error| not_found(path, error))?, options)? })
     }
 
     /// A store that ends with its last handle: nodes in memory, commits in a temporary repository that is removed.
@@ -44,19 +57,23 @@ impl VersionedStore {
     /// # Errors
     /// When the temporary repository cannot be made.
     pub fn memory(options: InitOptions) -> Result<Self> {
-        todo!()
+        let action = |error| Error::io("create", std::env::temp_dir(), error);
+        let temporary = tempfile::Builder::new().prefix("prollytree-").tempdir().map_err(action)?;
+        let repository = make(temporary.path(), &options)?;
+        let open = OpenOptions { durability: crate::Durability::Off, ..options.open };
+        Ok(Self { shared: Shared::memory(repository, temporary, open, options.parameters)? })
     }
 
     /// The Git directory of the worktree: where HEAD is.
     #[must_use]
     pub fn git_dir(&self) -> &Path {
-        todo!()
+        self.shared.repository().git_dir()
     }
 
     /// What decides the shape of the tree.
     #[must_use]
     pub fn parameters(&self) -> crate::Parameters {
-        todo!()
+        self.shared.parameters
     }
 
     /// Brings the handle up to date with what other processes committed and staged. Staged changes whose branch moved
@@ -65,7 +82,9 @@ impl VersionedStore {
     /// # Errors
     /// [`Error::Conflict`](crate::Error::Conflict) names the keys that changed on both sides; reads go on as before.
     pub fn refresh(&self) -> Result<()> {
-        todo!()
+        self.shared.refresh()?;
+        let view = self.shared.view();
+        self.shared.refuse_conflict(&view)
     }
 
     /// The root of the working state: the commit at HEAD with all staged changes. Equal entries have equal roots.
@@ -73,7 +92,7 @@ impl VersionedStore {
     /// # Errors
     /// When staged changes cannot be applied.
     pub fn root_hash(&self) -> Result<crate::Address> {
-        todo!()
+        Ok(self.shared.applied()?.root().address)
     }
 
     /// Makes staged changes durable, as far as [`Durability`](crate::Durability) promises anything. Call it before the
@@ -82,6 +101,36 @@ impl VersionedStore {
     /// # Errors
     /// When the journal cannot be synced.
     pub fn close(&self) -> Result<()> {
-        todo!()
+        self.shared.refuse_poisoned()?;
+        self.shared.sync()
+    }
+}
+
+fn make(directory: &Path, options: &InitOptions) -> Result<Repository> {
+    options.parameters.validate()?;
+    let wanted = GitInitOptions { initial_branch: options.branch.clone() };
+    let repository = Repository::init(directory, &wanted).map_err(|error| match error {
+        prolly_storage::Error::AlreadyExists { .. } => {
+            Error::AlreadyExists { what: "store", name: directory.display().to_string() }
+        }
+        prolly_storage::Error::InvalidName { name, reason } => {
+            Error::invalid(format!("the branch name {name:?}"), format!("is refused: {reason}"))
+        }
+        other => other.into(),
+    })?;
+    if options.parameters != crate::Parameters::default() {
+        crate::parameters::write(&repository, &options.parameters)?;
+    }
+    Ok(repository)
+}
+
+fn not_found(path: &Path, error: prolly_storage::Error) -> Error {
+    match error {
+        prolly_storage::Error::NoRepository { .. } => Error::NotFound {
+            what: "store",
+            name: path.display().to_string(),
+            hint: "make one with `git-prolly init`, or go to its folder".into(),
+        },
+        other => other.into(),
     }
 }

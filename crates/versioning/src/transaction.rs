@@ -1,15 +1,32 @@
 //! Work that is committed in one step beside whatever else goes on.
 
-use bytes::Bytes;
-use prolly_tree::{Direction, KeyRange};
+use std::sync::Arc;
 
-use crate::{Batch, CommitInfo, CommitOptions, Namespace, Result, StoreEntries, VersionedStore};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use prolly_storage::git::{Oid, StoreLock};
+use prolly_tree::{Direction, KeyRange, Tree};
+
+use crate::changes::{self, Change};
+use crate::commit::summary;
+use crate::rebase::{Carried, carry_over, find_conflict};
+use crate::shared::{Appending, Shared};
+use crate::view::{Entries, Position};
+use crate::{
+    Batch, Changes, CommitInfo, CommitOptions, Error, Namespace, Result, StoreEntries, VersionedStore,
+};
 
 /// Private writes over the commit that HEAD was on when it began, published in one step as a commit of their own. They
 /// never mix with what is staged or with another transaction. Dropping it drops the writes. It holds no lock.
 ///
 /// It reads that commit and its own writes, and so sees neither staged changes nor what others commit meanwhile.
-pub struct Transaction {}
+pub struct Transaction {
+    shared: Arc<Shared>,
+    /// Where HEAD was when it began.
+    position: Position,
+    base: Tree,
+    entries: Mutex<Entries>,
+}
 
 impl Transaction {
     /// As [`VersionedStore::get`].
@@ -17,7 +34,7 @@ impl Transaction {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
-        todo!()
+        self.now().get(namespace, key)
     }
 
     /// As [`VersionedStore::get_many`].
@@ -25,7 +42,7 @@ impl Transaction {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        todo!()
+        self.now().get_many(namespace, keys)
     }
 
     /// As [`VersionedStore::contains`].
@@ -33,7 +50,7 @@ impl Transaction {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn contains(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
-        todo!()
+        self.now().contains(namespace, key)
     }
 
     /// As [`VersionedStore::count`].
@@ -41,7 +58,7 @@ impl Transaction {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn count(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
-        todo!()
+        self.now().count(namespace, range)
     }
 
     /// As [`VersionedStore::entries`].
@@ -54,7 +71,7 @@ impl Transaction {
         range: KeyRange,
         direction: Direction,
     ) -> Result<StoreEntries> {
-        todo!()
+        self.now().entries(namespace, &range, direction)
     }
 
     /// Creates or replaces `key`.
@@ -62,7 +79,8 @@ impl Transaction {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) over the limits.
     pub fn put(&self, namespace: &Namespace, key: impl Into<Bytes>, value: impl Into<Bytes>) -> Result<()> {
-        todo!()
+        let (key, value) = (key.into(), value.into());
+        self.change(|entries| changes::put(entries, namespace, key, value))
     }
 
     /// Replaces the value of `key` if it is there, and says whether it was.
@@ -75,7 +93,8 @@ impl Transaction {
         key: impl Into<Bytes>,
         value: impl Into<Bytes>,
     ) -> Result<bool> {
-        todo!()
+        let found = self.update_many(namespace, vec![(key.into(), value.into())])?;
+        Ok(found == [true])
     }
 
     /// Deletes `key` if it is there, and says whether it was.
@@ -83,7 +102,7 @@ impl Transaction {
     /// # Errors
     /// As [`Transaction::put`].
     pub fn delete(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
-        todo!()
+        self.change(|entries| changes::delete(entries, namespace, key))
     }
 
     /// As [`VersionedStore::update_many`].
@@ -91,7 +110,7 @@ impl Transaction {
     /// # Errors
     /// As [`Transaction::put`].
     pub fn update_many(&self, namespace: &Namespace, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
-        todo!()
+        self.change(|working| changes::update_many(working, namespace, entries))
     }
 
     /// Deletes every key in `range` and says how many there were.
@@ -99,7 +118,7 @@ impl Transaction {
     /// # Errors
     /// As [`Transaction::put`].
     pub fn delete_range(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
-        todo!()
+        self.change(|entries| changes::delete_range(entries, namespace, range))
     }
 
     /// Makes the writes of a batch.
@@ -107,7 +126,7 @@ impl Transaction {
     /// # Errors
     /// As [`Transaction::put`]; none was made then.
     pub fn write(&self, batch: Batch) -> Result<()> {
-        todo!()
+        self.change(|entries| changes::batch(entries, batch))
     }
 
     /// Publishes the writes as one commit on the branch that HEAD was on when the transaction began. When the branch
@@ -118,7 +137,128 @@ impl Transaction {
     /// this worktree: nothing was committed, run it again. [`Error::NothingToCommit`](crate::Error::NothingToCommit)
     /// when nothing changed and an empty commit was not allowed.
     pub fn commit(self, options: &CommitOptions) -> Result<CommitInfo> {
-        todo!()
+        let Self { shared, position, base, entries } = self;
+        let changes = entries.into_inner();
+        let commit = shared.exclusively(|store| {
+            Publication { shared: &shared, began: &position, base: &base, changes: &changes, options }
+                .publish(store)
+        })?;
+        shared.tidy();
+        shared.info(commit)
+    }
+
+    /// Drops the named namespace with all its entries, and says whether it was there.
+    ///
+    /// # Errors
+    /// As [`Transaction::put`].
+    pub fn drop_namespace(&self, name: &str) -> Result<bool> {
+        self.change(|entries| changes::drop_namespace(entries, name))
+    }
+
+    /// As [`VersionedStore::rename_namespace`].
+    ///
+    /// # Errors
+    /// As [`VersionedStore::rename_namespace`].
+    pub fn rename_namespace(&self, from: &str, to: &str) -> Result<()> {
+        self.change(|entries| changes::rename_namespace(entries, from, to))
+    }
+
+    fn now(&self) -> Entries {
+        self.entries.lock().clone()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&Entries) -> Result<Change<T>>) -> Result<T> {
+        let mut entries = self.entries.lock();
+        let (operations, answer) = change(&entries)?;
+        entries.take_all(operations, self.shared.options.overlay_bytes)?;
+        Ok(answer)
+    }
+}
+
+/// A transaction on its way to the branch.
+struct Publication<'a> {
+    shared: &'a Shared,
+    began: &'a Position,
+    base: &'a Tree,
+    changes: &'a Entries,
+    options: &'a CommitOptions,
+}
+
+impl Publication<'_> {
+    fn publish(&self, store: &StoreLock) -> Result<Oid> {
+        let Self { shared, began, options, .. } = self;
+        let (tip, tree) = {
+            let mut appending = shared.appending()?;
+            // A store without commits is told from a broken one by its journal.
+            if began.commit.is_none() {
+                shared.settle(store, &mut appending)?;
+            } else {
+                shared.reload(&mut appending)?;
+            }
+            let tip = Position { commit: self.tip()?, ..Position::clone(began) };
+            if tip.commit.is_none() && began.commit.is_some() {
+                return Err(crate::branch::no_branch(began.name()));
+            }
+            let onto = shared.tree_of(tip.commit)?;
+            let tree = match carry_over(self.base, &onto, self.changes)? {
+                Carried::Over(tree) => tree,
+                Carried::Conflict { keys, more } => {
+                    let (changes, branch) = (Changes::Transaction, began.name().to_owned());
+                    return Err(Error::Conflict { changes, branch, keys, more });
+                }
+            };
+            if tree == onto && !options.allow_empty {
+                return Err(Error::NothingToCommit { head: began.name().to_owned() });
+            }
+            self.refuse_staged(&tip, &tree)?;
+            (tip, tree)
+        };
+        let commit = shared.new_commit(options, tip.commit.into_iter().collect())?;
+        let (written, _) = shared.backend.write(store, &tree, &commit)?;
+        let mut appending = shared.appending()?;
+        shared.catch_up(&mut appending)?;
+        // Once more: something may have been staged meanwhile.
+        self.refuse_staged(&tip, &tree)?;
+        let message = format!("commit (transaction): {}", summary(&options.message));
+        let id = written.commit;
+        shared.move_head(store, &tip, id, &message)?;
+        drop(written);
+        self.show(store, &mut appending)?;
+        Ok(id)
+    }
+
+    /// Where the transaction's branch is now.
+    fn tip(&self) -> Result<Option<Oid>> {
+        match &self.began.branch {
+            Some(branch) => Ok(self.shared.repository().ref_target(&format!("refs/heads/{branch}"))?),
+            None => match self.shared.position()? {
+                Position { branch: None, commit } => Ok(commit),
+                Position { .. } => Err(Error::Moved { branch: "HEAD".into(), operation: "transaction" }),
+            },
+        }
+    }
+
+    /// That no key of the transaction is staged in this worktree, when both are for one branch.
+    fn refuse_staged(&self, tip: &Position, tree: &Tree) -> Result<()> {
+        let view = self.shared.view();
+        if view.position.branch != tip.branch {
+            return Ok(());
+        }
+        self.shared.refuse_conflict(&view)?;
+        match find_conflict(&view.base, tree, &view.working)? {
+            None => Ok(()),
+            Some((keys, more)) => {
+                let (changes, branch) = (Changes::TransactionAndStaged, tip.name().to_owned());
+                Err(Error::Conflict { changes, branch, keys, more })
+            }
+        }
+    }
+
+    /// Brings the handle up to date; what is staged goes on from the new commit.
+    fn show(&self, store: &StoreLock, appending: &mut Appending<'_>) -> Result<()> {
+        self.shared.reload(appending)?;
+        let staged = self.shared.view().is_staged()?;
+        if staged { self.shared.settle(store, appending) } else { Ok(()) }
     }
 }
 
@@ -128,7 +268,17 @@ impl VersionedStore {
     /// # Errors
     /// When HEAD cannot be read.
     pub fn transaction(&self) -> Result<Transaction> {
-        todo!()
+        let shared = &self.shared;
+        let position = shared.position()?;
+        let view = shared.view();
+        // Its own store, so that what it drops is not kept.
+        let base = if *view.position == position && view.conflict.is_none() && position.commit.is_some() {
+            view.base.with_store(shared.backend.staged())
+        } else {
+            shared.tree_of(position.commit)?
+        };
+        let entries = Mutex::new(Entries::new(base.clone()));
+        Ok(Transaction { shared: Arc::clone(shared), position, base, entries })
     }
 
     /// Runs `work` in a transaction and commits what it wrote. An error of `work` drops the writes and is returned.
@@ -140,6 +290,8 @@ impl VersionedStore {
         options: &CommitOptions,
         work: impl FnOnce(&Transaction) -> Result<T, E>,
     ) -> Result<(CommitInfo, T), E> {
-        todo!()
+        let transaction = self.transaction()?;
+        let answer = work(&transaction)?;
+        Ok((transaction.commit(options)?, answer))
     }
 }

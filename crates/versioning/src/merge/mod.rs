@@ -1,10 +1,16 @@
 //! Three-way merges of versions.
 
+mod plan;
+mod session;
+
 use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Author, CommitId, Result, VersionedStore};
+use crate::{Author, CommitId};
+
+pub(crate) use plan::{Plan, namespace_changes};
+pub use session::MergeSession;
 
 /// What settles every conflict of a merge. The destination is the current branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +91,8 @@ pub enum KeyspaceConflictKind {
     },
     /// Each side gave this name to another namespace.
     OneName,
+    /// Both changed what it holds, other than by its entries.
+    Schemas,
     /// The current branch dropped it, the other one changed it.
     DroppedByDestination,
     /// The branch being merged dropped it, the current one changed it.
@@ -98,6 +106,7 @@ impl fmt::Display for KeyspaceConflict {
             KeyspaceConflictKind::TwoNames { destination, source } => {
                 write!(formatter, "was renamed to {destination:?} and to {source:?}")
             }
+            KeyspaceConflictKind::Schemas => formatter.write_str("was changed in two ways"),
             KeyspaceConflictKind::OneName => formatter.write_str("is two different ones"),
             KeyspaceConflictKind::DroppedByDestination => {
                 formatter.write_str("was dropped here and changed there")
@@ -126,59 +135,4 @@ pub enum MergeOutcome {
         /// Conflicts about keys that were settled.
         conflicts: u64,
     },
-}
-
-/// A merge under way. It holds no lock, and nothing changes before [`MergeSession::finish`]; dropping it aborts the
-/// merge.
-pub struct MergeSession {}
-
-impl MergeSession {
-    /// The next conflicts, at most `limit`, in key order; none when there are no more. The last page must be resolved
-    /// first. With a strategy there are none.
-    ///
-    /// # Errors
-    /// When nodes cannot be loaded, or the last page is not resolved.
-    pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
-        todo!()
-    }
-
-    /// Settles the conflicts of the last page, one decision for each and in their order.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for another number of decisions.
-    pub fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {
-        todo!()
-    }
-
-    /// Commits the merge and moves the branch. Conflicts that were not asked for yet make it fail.
-    ///
-    /// # Errors
-    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists unsettled conflicts;
-    /// [`Error::Moved`](crate::Error::Moved) when the branch moved meanwhile;
-    /// [`Error::StagedChanges`](crate::Error::StagedChanges) when something was staged meanwhile. Nothing has changed
-    /// then.
-    pub fn finish(self) -> Result<MergeOutcome> {
-        todo!()
-    }
-}
-
-impl VersionedStore {
-    /// Merges the commit that `source` names into the current branch.
-    ///
-    /// # Errors
-    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists the conflicts, when there is no strategy;
-    /// [`Error::StagedChanges`](crate::Error::StagedChanges); [`Error::NotFound`](crate::Error::NotFound) for a misspelt
-    /// source. Nothing has changed then.
-    pub fn merge(&self, source: &str, options: &MergeOptions) -> Result<MergeOutcome> {
-        todo!()
-    }
-
-    /// Begins to merge the commit that `source` names into the current branch, to settle its conflicts page by page.
-    ///
-    /// # Errors
-    /// [`Error::MergeConflict`](crate::Error::MergeConflict) when namespaces are in conflict and there is no strategy;
-    /// else as [`VersionedStore::merge`].
-    pub fn begin_merge(&self, source: &str, options: &MergeOptions) -> Result<MergeSession> {
-        todo!()
-    }
 }

@@ -1,0 +1,269 @@
+//! The journal's file.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use prolly_storage::git::Oid;
+
+use super::WorktreeLock;
+use super::record::{Header, Operation, Record, has_mark};
+use crate::{Error, Result};
+
+const NAME: &str = "journal";
+
+/// An open journal: its header, and how far its records were read.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    /// Behind the header.
+    start: u64,
+    /// Behind the last record that was read or appended.
+    end: u64,
+    /// Whether all before `end` was synced.
+    synced: bool,
+}
+
+/// What was read from a journal, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    /// Batches of changes, and where each one's record begins.
+    pub(crate) batches: Vec<(u64, Vec<Operation>)>,
+    /// Commits that were about to be published, and how far each one takes the batches.
+    pub(crate) intents: Vec<(Oid, u64)>,
+}
+
+impl Journal {
+    /// Starts a journal in `folder` in place of the one that is there: readers see either the old one or the new one,
+    /// whole. Cost with `sync`: two syncs, the file and the folder.
+    ///
+    /// The caller holds the store's lock and the worktree's.
+    pub(crate) fn start(
+        _lock: &WorktreeLock<'_>,
+        folder: &Path,
+        mut header: Header,
+        batches: Vec<Vec<Operation>>,
+        sync: bool,
+    ) -> Result<Self> {
+        header.salt = salt();
+        let mut bytes = header.encode().to_vec();
+        let start = bytes.len() as u64;
+        for batch in batches {
+            let record = Record::Batch(batch).encode(header.salt, bytes.len() as u64);
+            bytes.extend_from_slice(&record);
+        }
+        if sync {
+            bytes.extend_from_slice(&Record::Mark.encode(header.salt, bytes.len() as u64));
+        }
+        let (path, temporary) = (folder.join(NAME), folder.join("journal.new"));
+        let mut file = File::options()
+            .create(true)
+            .truncate(true)
+            .read(true)
+            .write(true)
+            .open(&temporary)
+            .map_err(|error| Error::io("create", &temporary, error))?;
+        file.write_all(&bytes).map_err(|error| Error::io("write", &temporary, error))?;
+        if sync {
+            file.sync_all().map_err(|error| Error::io("sync", &temporary, error))?;
+        }
+        fs::rename(&temporary, &path).map_err(|error| Error::io("rename", &temporary, error))?;
+        if sync {
+            sync_folder(folder)?;
+        }
+        Ok(Self { path, file, header, start, end: bytes.len() as u64, synced: sync })
+    }
+
+    /// Opens the journal in `folder` and reads its header; `None` when there is none.
+    pub(crate) fn open(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(NAME);
+        // Opened for writing where that is allowed; a store on a read-only file system can still be read.
+        let file = match File::options().read(true).write(true).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+            {
+                File::open(&path)
+            }
+            answer => answer,
+        };
+        let mut file = file.map_err(|error| Error::io("open", &path, error))?;
+        let mut start = Vec::new();
+        let read = Read::by_ref(&mut file).take(64 * 1024).read_to_end(&mut start);
+        read.map_err(|error| Error::io("read", &path, error))?;
+        let (header, length) = Header::decode(&start).map_err(|reason| corrupt(&path, reason))?;
+        Ok(Some(Self { path, file, header, start: length as u64, end: length as u64, synced: true }))
+    }
+
+    /// What its records start from.
+    pub(crate) const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Behind the last record that was read or appended.
+    pub(crate) const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether this is still the journal of its worktree, and whether others appended to it.
+    pub(crate) fn state(&self) -> Result<State> {
+        let there = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Replaced),
+            answer => answer.map_err(|error| Error::io("examine", &self.path, error))?,
+        };
+        let open = self.file.metadata().map_err(|error| Error::io("examine", &self.path, error))?;
+        // A shorter one lost what was read already.
+        Ok(if !same_file(&there, &open) || there.len() < self.end {
+            State::Replaced
+        } else if there.len() == self.end {
+            State::Unchanged
+        } else {
+            State::Grown
+        })
+    }
+
+    /// Reads the records behind `end`. Without the lock, a record that somebody is appending is left for later; with it,
+    /// a torn tail is cut off.
+    pub(crate) fn replay(&mut self, lock: Option<&WorktreeLock<'_>>) -> Result<Replay> {
+        let (replay, torn) = self.replay_from(self.end)?;
+        if torn && lock.is_some() {
+            self.file.set_len(self.end).map_err(|error| Error::io("truncate", &self.path, error))?;
+        }
+        Ok(replay)
+    }
+
+    /// Reads the records from `offset` on, once more for those already read; and whether something torn follows.
+    fn replay_from(&mut self, offset: u64) -> Result<(Replay, bool)> {
+        let bytes = self.read_from(offset)?;
+        let (mut at, mut replay) = (0, Replay::default());
+        while let Some((record, length)) =
+            Record::decode(self.header.salt, offset + at as u64, &bytes.slice(at..))
+                .filter(|_| at < bytes.len())
+        {
+            match record {
+                Record::Batch(operations) => replay.batches.push((offset + at as u64, operations)),
+                Record::Intent { commit, offset } => replay.intents.push((commit, offset)),
+                Record::Mark => {}
+            }
+            at += length;
+        }
+        let (rest, begins) = (bytes.slice(at..), offset + at as u64);
+        if has_mark(self.header.salt, begins, &rest) {
+            return Err(corrupt(
+                &self.path,
+                format!("the record at byte {begins} was durable and is damaged"),
+            ));
+        }
+        if begins > self.end {
+            self.end = begins;
+            self.synced = false;
+        }
+        Ok((replay, !rest.is_empty()))
+    }
+
+    /// The batches of whole records that begin at or behind `offset`, where a record begins, in order.
+    pub(crate) fn batches_from(&mut self, offset: u64) -> Result<Vec<Vec<Operation>>> {
+        let (replay, _) = self.replay_from(offset.max(self.start))?;
+        Ok(replay.batches.into_iter().map(|(_, operations)| operations).collect())
+    }
+
+    /// Appends a record. All that others appended was read, so it stands at `end`.
+    ///
+    /// When it cannot be written whole, what was written is taken off again.
+    ///
+    /// # Errors
+    /// [`AppendError`] says whether the file is as it was.
+    pub(crate) fn append(&mut self, _lock: &WorktreeLock<'_>, record: &Record) -> Result<u64, AppendError> {
+        let offset = self.end;
+        let bytes = record.encode(self.header.salt, offset);
+        let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write_all(&bytes));
+        if let Err(error) = written {
+            let clean = self.file.set_len(offset).is_ok();
+            return Err(AppendError { error: Error::io("write", &self.path, error), clean });
+        }
+        self.end = offset + bytes.len() as u64;
+        self.synced = false;
+        Ok(offset)
+    }
+
+    /// Syncs what was appended and marks it as durable.
+    pub(crate) fn sync(&mut self, lock: &WorktreeLock<'_>) -> Result<(), AppendError> {
+        if self.synced {
+            return Ok(());
+        }
+        let synced = self.file.sync_data().map_err(|error| Error::io("sync", &self.path, error));
+        synced.map_err(|error| AppendError { error, clean: false })?;
+        self.append(lock, &Record::Mark)?;
+        self.synced = true;
+        Ok(())
+    }
+
+    fn read_from(&mut self, offset: u64) -> Result<Bytes> {
+        let mut bytes = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.read_to_end(&mut bytes));
+        read.map_err(|error| Error::io("read", &self.path, error))?;
+        Ok(bytes.into())
+    }
+}
+
+/// What became of a journal since it was last read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing.
+    Unchanged,
+    /// Its length is another one.
+    Grown,
+    /// Another journal is in its place.
+    Replaced,
+}
+
+/// A failed append.
+#[derive(Debug)]
+pub(crate) struct AppendError {
+    pub(crate) error: Error,
+    /// The file is as it was, and what is in it is known.
+    pub(crate) clean: bool,
+}
+
+fn corrupt(path: &Path, reason: impl Into<String>) -> Error {
+    Error::Corruption { subject: format!("the journal {}", path.display()), reason: reason.into() }
+}
+
+/// Differs between any two journals: the time, the process and a counter.
+fn salt() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&now.as_nanos().to_le_bytes());
+    hasher.update(&std::process::id().to_le_bytes());
+    hasher.update(&COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    let mut start = [0; 8];
+    start.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(start)
+}
+
+#[cfg(unix)]
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Without inodes: a new journal was created later.
+#[cfg(not(unix))]
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    one.created().ok() == other.created().ok()
+}
+
+fn sync_folder(path: &Path) -> Result<()> {
+    // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
+    if cfg!(unix) {
+        let synced = File::open(path).and_then(|folder| folder.sync_all());
+        synced.map_err(|error: io::Error| Error::io("sync", path, error))?;
+    }
+    Ok(())
+}

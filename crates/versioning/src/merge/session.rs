@@ -1,0 +1,270 @@
+//! A merge under way, from its first conflict to its commit.
+
+use std::sync::Arc;
+
+use prolly_storage::git::{Oid, StoreLock};
+use prolly_tree::{EntryValue, Merge, Resolution, Tree};
+
+use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan};
+use crate::keyspace::user_key;
+use crate::shared::Shared;
+use crate::view::{Position, View};
+use crate::{CommitOptions, Error, Result, VersionedStore};
+
+/// Conflicts that an error lists.
+const LISTED: usize = 1000;
+/// Conflicts settled at once when they settle themselves.
+const PAGE: usize = 1000;
+
+/// A merge under way. It holds no lock, and nothing changes before [`MergeSession::finish`]; dropping it aborts the
+/// merge.
+pub struct MergeSession {
+    shared: Arc<Shared>,
+    options: MergeOptions,
+    /// What was asked to be merged, as the caller named it.
+    named: String,
+    /// Where HEAD was when the merge began.
+    position: Position,
+    source: Oid,
+    step: Step,
+}
+
+enum Step {
+    UpToDate,
+    FastForward,
+    ByKey(Box<ByKey>),
+}
+
+struct ByKey {
+    plan: Plan,
+    merge: Merge,
+    /// Where values are read.
+    left: Tree,
+    waiting: usize,
+    settled: u64,
+}
+
+impl MergeSession {
+    /// The next conflicts, at most `limit`, in key order; none when there are no more. The last page must be resolved
+    /// first. With a strategy there are none.
+    ///
+    /// # Errors
+    /// When nodes cannot be loaded, or the last page is not resolved.
+    pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
+        let Step::ByKey(by_key) = &mut self.step else { return Ok(Vec::new()) };
+        let Some(strategy) = self.options.strategy else { return by_key.next_conflicts(limit) };
+        let resolution = || match strategy {
+            super::Strategy::TakeSource => Resolution::Right,
+            super::Strategy::TakeDestination | super::Strategy::IgnoreAll => Resolution::Left,
+        };
+        loop {
+            let page = by_key.merge.next_conflicts(PAGE)?.len();
+            if page == 0 {
+                return Ok(Vec::new());
+            }
+            by_key.settled += page as u64;
+            by_key.merge.resolve((0..page).map(|_| resolution()).collect())?;
+        }
+    }
+
+    /// Settles the conflicts of the last page, one decision for each and in their order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for another number of decisions.
+    pub fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {
+        let waiting = match &self.step {
+            Step::ByKey(by_key) => by_key.waiting,
+            _ => 0,
+        };
+        if decisions.len() != waiting {
+            let reason = format!("are {}, the last page has {waiting} conflicts", decisions.len());
+            return Err(Error::invalid("the decisions", reason));
+        }
+        let Step::ByKey(by_key) = &mut self.step else { return Ok(()) };
+        let mut resolutions = Vec::with_capacity(waiting);
+        for decision in decisions {
+            resolutions.push(match decision {
+                Decision::TakeSource => Resolution::Right,
+                Decision::TakeDestination => Resolution::Left,
+                Decision::Delete => Resolution::Delete,
+                Decision::Put(value) => {
+                    crate::changes::check_value(&value)?;
+                    Resolution::Put(by_key.left.value_of(value)?)
+                }
+            });
+        }
+        by_key.merge.resolve(resolutions)?;
+        by_key.waiting = 0;
+        by_key.settled += waiting as u64;
+        Ok(())
+    }
+
+    /// Commits the merge and moves the branch. Conflicts that were not asked for yet make it fail.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists unsettled conflicts;
+    /// [`Error::Moved`](crate::Error::Moved) when the branch moved meanwhile;
+    /// [`Error::StagedChanges`](crate::Error::StagedChanges) when something was staged meanwhile. Nothing has changed
+    /// then.
+    pub fn finish(mut self) -> Result<MergeOutcome> {
+        if let Step::ByKey(by_key) = &self.step
+            && by_key.waiting > 0
+        {
+            return Err(Error::invalid("the last page of conflicts", "is not resolved"));
+        }
+        let conflicts = self.next_conflicts(LISTED + 1)?;
+        if !conflicts.is_empty() {
+            return Err(listed(Vec::new(), conflicts));
+        }
+        let Self { shared, options, named, position, source, step } = self;
+        let (tree, settled) = match step {
+            Step::UpToDate => return Ok(MergeOutcome::UpToDate),
+            Step::FastForward if options.dry_run => return Ok(MergeOutcome::FastForward { commit: source }),
+            Step::FastForward => (None, 0),
+            Step::ByKey(by_key) => (Some(by_key.plan.finish(by_key.merge.finish()?)?), by_key.settled),
+        };
+        if options.dry_run {
+            return Ok(MergeOutcome::Merged { commit: None, conflicts: settled });
+        }
+        let Some(tree) = tree else {
+            shared.exclusively(|store| {
+                shared.publish_merge(store, &position, source, &format!("merge {named}: Fast-forward"))
+            })?;
+            return Ok(MergeOutcome::FastForward { commit: source });
+        };
+        let into = position.branch.as_deref().map_or_else(|| "HEAD".into(), |branch| format!("'{branch}'"));
+        let message = options.message.unwrap_or_else(|| format!("Merge '{named}' into {into}"));
+        let (author, committer) = (options.author, options.committer);
+        let wanted = CommitOptions { message, author, committer, allow_empty: true };
+        let commit = shared.exclusively(|store| {
+            // Again when it is published: this only saves writing nodes in vain.
+            shared.refresh()?;
+            shared.refuse_moved(&position)?;
+            let parents = position.commit.into_iter().chain([source]).collect();
+            let commit = shared.new_commit(&wanted, parents)?;
+            let (written, _) = shared.backend.write(store, &tree, &commit)?;
+            shared.publish_merge(store, &position, written.commit, &format!("merge {named}"))?;
+            Ok(written.commit)
+        })?;
+        shared.tidy();
+        Ok(MergeOutcome::Merged { commit: Some(commit), conflicts: settled })
+    }
+}
+
+impl ByKey {
+    fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
+        let conflicts = self.merge.next_conflicts(limit)?;
+        self.waiting = conflicts.len();
+        let read = |value: Option<EntryValue>| value.map(|value| self.left.read(&value)).transpose();
+        let mut page = Vec::with_capacity(conflicts.len());
+        for conflict in conflicts {
+            page.push(MergeConflict {
+                namespace: self.plan.namespace(&conflict.key),
+                key: user_key(&conflict.key),
+                base: read(conflict.base)?,
+                destination: read(conflict.left)?,
+                source: read(conflict.right)?,
+            });
+        }
+        Ok(page)
+    }
+}
+
+impl VersionedStore {
+    /// Merges the commit that `source` names into the current branch.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists the conflicts, when there is no strategy;
+    /// [`Error::StagedChanges`](crate::Error::StagedChanges); [`Error::NotFound`](crate::Error::NotFound) for a misspelt
+    /// source. Nothing has changed then.
+    pub fn merge(&self, source: &str, options: &MergeOptions) -> Result<MergeOutcome> {
+        self.begin_merge(source, options)?.finish()
+    }
+
+    /// Begins to merge the commit that `source` names into the current branch, to settle its conflicts page by page.
+    ///
+    /// # Errors
+    /// [`Error::MergeConflict`](crate::Error::MergeConflict) when namespaces are in conflict and there is no strategy;
+    /// else as [`VersionedStore::merge`].
+    pub fn begin_merge(&self, source: &str, options: &MergeOptions) -> Result<MergeSession> {
+        let shared = &self.shared;
+        if options.no_fast_forward && options.fast_forward_only {
+            return Err(Error::invalid("no_fast_forward and fast_forward_only", "contradict each other"));
+        }
+        shared.refresh()?;
+        let view = shared.view();
+        refuse_staged(&view)?;
+        let position = Position::clone(&view.position);
+        let commit = self.resolve(source)?;
+        let step = shared.plan_merge(&view, commit, source, options)?;
+        let (shared, options) = (Arc::clone(shared), options.clone());
+        Ok(MergeSession { shared, options, named: source.to_owned(), position, source: commit, step })
+    }
+}
+
+impl Shared {
+    fn plan_merge(&self, view: &View, source: Oid, named: &str, options: &MergeOptions) -> Result<Step> {
+        let repository = self.repository();
+        let Some(head) = view.position.commit else { return Ok(Step::FastForward) };
+        let Some(base) = repository.merge_base(head, source)? else {
+            return Err(Error::invalid(
+                format!("{named:?}"),
+                "has no history in common with the current branch",
+            ));
+        };
+        if base == source {
+            return Ok(Step::UpToDate);
+        }
+        if base == head && !options.no_fast_forward {
+            return Ok(Step::FastForward);
+        }
+        if options.fast_forward_only {
+            let reason = "cannot be reached by moving the branch forward: merge without fast_forward_only";
+            return Err(Error::invalid(format!("{named:?}"), reason));
+        }
+        let left = view.base.with_store(self.backend.staged());
+        let plan =
+            Plan::new(&self.backend.tree(base)?, &left, &self.backend.tree(source)?, options.strategy)?;
+        let merge = plan.merge()?;
+        let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
+        if !by_key.plan.conflicts.is_empty() {
+            let keys = by_key.next_conflicts(LISTED + 1)?;
+            return Err(listed(std::mem::take(&mut by_key.plan.conflicts), keys));
+        }
+        Ok(Step::ByKey(Box::new(by_key)))
+    }
+
+    /// That HEAD is where a merge began, with nothing staged.
+    fn refuse_moved(&self, position: &Position) -> Result<()> {
+        let view = self.view();
+        if *view.position != *position {
+            return Err(Error::Moved { branch: position.name().to_owned(), operation: "merge" });
+        }
+        refuse_staged(&view)
+    }
+
+    /// Moves HEAD's branch from `position` to a merge's commit.
+    fn publish_merge(
+        &self,
+        store: &StoreLock,
+        position: &Position,
+        commit: Oid,
+        message: &str,
+    ) -> Result<()> {
+        let mut appending = self.appending()?;
+        self.settle(store, &mut appending)?;
+        self.refuse_moved(position)?;
+        self.move_head(store, position, commit, message)?;
+        self.start_clean(store, &mut appending, Position { commit: Some(commit), ..position.clone() })
+    }
+}
+
+fn refuse_staged(view: &View) -> Result<()> {
+    if view.is_staged()? { Err(Error::StagedChanges { operation: "merge" }) } else { Ok(()) }
+}
+
+fn listed(keyspaces: Vec<super::KeyspaceConflict>, mut conflicts: Vec<MergeConflict>) -> Error {
+    let more = conflicts.len() > LISTED;
+    conflicts.truncate(LISTED);
+    Error::MergeConflict { keyspaces, conflicts, more }
+}
