@@ -176,7 +176,7 @@ impl Repository {
         let refs = self.refs(TAGS)?;
         self.with(|handle| {
             let mut tags = Vec::with_capacity(refs.len());
-            for (full, id) in refs {
+            for (full, id) in &refs {
                 let action = || format!("read the tag {full}");
                 let object = handle.find_object(id.git(), None).map_err(failure::git(action()))?;
                 let message = object

@@ -32,7 +32,7 @@ impl Repository {
         if !self.is_plain_clone()? {
             return Ok(());
         }
-        self.with(|handle| {
+        self.inner.handles.with(|handle| {
             let Some(folder) = handle.workdir() else { return Ok(()) };
             let has_index = handle.path().join("index").exists();
             refuse_changes(handle, folder, has_index)?;

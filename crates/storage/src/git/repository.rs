@@ -121,8 +121,13 @@ impl Repository {
         })
     }
 
-    pub(super) fn with<T>(&self, work: impl FnOnce(&git2::Repository) -> Result<T>) -> Result<T> {
-        self.inner.handles.with(work)
+    /// Lends a libgit2 handle to `work`, which only reads. When it fails it runs once more with a handle that opens
+    /// the files anew: another process may have repacked, so that what the first one had in mind is gone.
+    pub(super) fn with<T>(&self, work: impl Fn(&git2::Repository) -> Result<T>) -> Result<T> {
+        self.inner.handles.with(&work).or_else(|error| match error {
+            Error::Git { .. } | Error::MissingNode { .. } => self.inner.handles.with_fresh(work),
+            error => Err(error),
+        })
     }
 
     /// The folder of our own files, beside Git's.

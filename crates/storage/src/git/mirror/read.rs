@@ -37,19 +37,14 @@ impl NodeStorage for MirrorStorage {
     }
 
     fn get(&self, node: &NodeRef) -> Result<StoredNode> {
-        self.repository.with(|handle| read_node(handle, node)).or_else(|error| match error {
-            // Another process may have repacked: a handle that opens the files anew sees what is there now.
-            Error::MissingNode { .. } | Error::Git { .. } if node.locator != Locator::None => {
-                self.repository.inner.handles.with_fresh(|handle| read_node(handle, node))
-            }
-            error => Err(error),
-        })
+        if node.locator == Locator::None {
+            return Err(missing(node));
+        }
+        self.repository.with(|handle| read_node(handle, node))
     }
 
     fn get_many(&self, nodes: &[NodeRef]) -> Result<Vec<StoredNode>> {
-        let at_once: Result<Vec<_>> =
-            self.repository.with(|handle| nodes.iter().map(|node| read_node(handle, node)).collect());
-        at_once.or_else(|_| nodes.iter().map(|node| self.get(node)).collect())
+        self.repository.with(|handle| nodes.iter().map(|node| read_node(handle, node)).collect())
     }
 
     fn put_many(&self, _nodes: &[Node]) -> Result<()> {
@@ -96,10 +91,13 @@ pub(in crate::git) fn read_object(
     read().map_err(failure::git(format!("read the object {id}")))
 }
 
+fn missing(node: &NodeRef) -> Error {
+    Error::MissingNode { address: node.address, storage: "git" }
+}
+
 fn read_node(handle: &git2::Repository, node: &NodeRef) -> Result<StoredNode> {
-    let missing = || Error::MissingNode { address: node.address, storage: "git" };
     let read = |id: Oid, kind: git2::ObjectType| {
-        let (found, bytes) = read_object(handle, id)?.ok_or_else(missing)?;
+        let (found, bytes) = read_object(handle, id)?.ok_or_else(|| missing(node))?;
         if found != kind {
             return Err(Error::corrupt_node(
                 &node.address,
@@ -109,7 +107,7 @@ fn read_node(handle: &git2::Repository, node: &NodeRef) -> Result<StoredNode> {
         Ok(bytes)
     };
     match node.locator {
-        Locator::None => Err(missing()),
+        Locator::None => Err(missing(node)),
         Locator::GitBlob(id) => {
             Ok(StoredNode { bytes: read(Oid::from_bytes(id), git2::ObjectType::Blob)?, locators: None })
         }
