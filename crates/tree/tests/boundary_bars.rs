@@ -2,11 +2,7 @@
 //!
 //! `docs/decisions/0001-boundary-rule.md` has the full figures; `examples/boundary_figures` measures them.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "the modules of the program that measures have more than is used here"
-)]
+#![expect(dead_code, unreachable_pub, reason = "the modules of the program that measures have more in them")]
 
 #[path = "../examples/boundary_figures/keys.rs"]
 mod keys;
