@@ -2,6 +2,7 @@
 //! values, random order unless a name says otherwise.
 //!
 //! `cargo bench -p prolly-tree` runs all; a name behind `--` runs those that match it. Medians are the figures to quote.
+#![allow(clippy::unwrap_used, reason = "a fault here ends the benchmark")]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

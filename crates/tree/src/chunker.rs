@@ -234,7 +234,7 @@ pub(crate) fn rewrite_leaf(
     leaf: &Node,
     changes: impl IntoIterator<Item = (usize, Payload)>,
 ) -> Node {
-    let mut entries = EntryBuffer::default();
+    let mut entries = EntryBuffer::with_capacity(leaf.len(), 2 * leaf.bytes().len());
     let mut next = 0;
     for (index, payload) in changes {
         (next..index).for_each(|unchanged| entries.push_entry(leaf, unchanged));
@@ -266,6 +266,10 @@ enum SlotPayload {
 }
 
 impl EntryBuffer {
+    fn with_capacity(entries: usize, bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), slots: Vec::with_capacity(entries) }
+    }
+
     fn len(&self) -> usize {
         self.slots.len()
     }

@@ -147,7 +147,6 @@ impl MutableTree {
 
     /// What is pending for `key`: `None` when nothing is, `Some(None)` when it is to go. Loads nothing.
     #[must_use]
-    #[expect(clippy::option_option, reason = "nothing pending is not a pending deletion")]
     pub fn pending(&self, key: &[u8]) -> Option<Option<&EntryValue>> {
         self.overlay.get(key).map(Option::as_ref)
     }

@@ -1,4 +1,5 @@
 //! The laws of the tree, each against a plain sorted map.
+#![allow(clippy::unwrap_used, reason = "a fault here is a failed test")]
 
 mod common;
 

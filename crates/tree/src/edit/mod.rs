@@ -5,6 +5,7 @@
 
 mod level;
 mod memo;
+mod region;
 mod splice;
 
 use std::ops::Bound;
@@ -206,8 +207,9 @@ impl Editor {
 
     fn open_levels(&mut self) -> Result<()> {
         let tree = self.memo.tree();
-        if !tree.is_empty() {
-            self.old_depth = usize::from(self.memo.load_root()?.level()) + 1;
+        let root = self.memo.load_root()?;
+        if !root.is_empty() {
+            self.old_depth = usize::from(root.level()) + 1;
         }
         let parameters = *tree.parameters();
         for level in 0..self.old_depth.max(1) {

@@ -9,8 +9,9 @@ use bytes::Bytes;
 
 use super::Context;
 use super::after;
-use super::level::{Closed, LevelEdit, LevelEditor, Replaced, Splice, State};
+use super::level::{Closed, LevelEdit, LevelEditor, Splice, State};
 use super::memo::Memo;
+use super::region::Replaced;
 use crate::Result;
 use crate::chunker::Payload;
 use crate::cursor::{Cursor, Load};
