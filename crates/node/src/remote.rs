@@ -39,6 +39,7 @@ impl NativeStore {
         branch: Option<String>,
         force: bool,
     ) -> napi::Result<()> {
-        self.work(move |store| Ok(store.push(&PushOptions { remote, branch, force })?)).await
+        let options = PushOptions { remote, branch, force, ..PushOptions::default() };
+        self.work(move |store| Ok(store.push(&options).map(drop)?)).await
     }
 }

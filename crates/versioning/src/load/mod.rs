@@ -2,11 +2,12 @@
 
 mod runs;
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use prolly_storage::git::StoreLock;
-use prolly_tree::{Edit, EntryValue, Merge, Resolution, Tree};
+use prolly_tree::{Direction, Edit, EntryValue, Merge, Resolution, Tree};
 
 use self::runs::{Record, Sorted, Sorter};
 use crate::changes::{check_value, ensure_namespace};
@@ -27,6 +28,9 @@ const PAGE: usize = 1000;
 pub struct LoadOptions {
     /// Refuse a key that comes twice with different values, instead of letting the last one win.
     pub refuse_duplicates: bool,
+    /// Delete every key of the namespace that is not pushed, in the same step: the namespace then holds what was pushed
+    /// and nothing else. Reads the namespace once; what is there already is not written again.
+    pub replace: bool,
 }
 
 /// What a load did.
@@ -71,7 +75,7 @@ impl Loader {
     pub fn finish(self) -> Result<LoadReport> {
         let Self { shared, namespace, options, sorter, written_at_once } = self;
         let entries = sorter.pushed;
-        if entries == 0 {
+        if entries == 0 && !options.replace {
             return Ok(LoadReport { entries, keys: 0 });
         }
         let before = shared.exclusively(|store| Ok(shared.settled_entries(store)?.0))?;
@@ -79,8 +83,7 @@ impl Loader {
         let mut after = before.clone();
         after.take_all(made, usize::MAX)?;
         let start = after.tree.applied()?;
-        let mut edits =
-            Edits { sorted: sorter.finish()?, id, options, ahead: None, failed: None, keys: 0, bytes: 0 };
+        let mut edits = Edits::new(sorter.finish()?, id, options, &start);
         let mut tree = start;
         loop {
             edits.bytes = 0;
@@ -88,7 +91,7 @@ impl Loader {
             if let Some(error) = edits.failed.take() {
                 return Err(error);
             }
-            if edits.is_done()? {
+            if edits.is_done() {
                 break;
             }
             tree = shared.exclusively(|store| shared.write_load(store, &tree))?;
@@ -139,12 +142,17 @@ impl VersionedStore {
     }
 }
 
-/// Sorted records as edits of a tree, one a key.
+/// Sorted records as edits of a tree.
 struct Edits {
     sorted: Sorted,
     id: KeyspaceId,
-    options: LoadOptions,
+    refuse_duplicates: bool,
+    /// Read and not yet looked at.
+    unseen: Option<Record>,
+    /// The record of the next key.
     ahead: Option<Record>,
+    /// What is there, when it is to be replaced.
+    existing: Option<Existing>,
     /// Why the edits ended early.
     failed: Option<Error>,
     keys: u64,
@@ -152,49 +160,106 @@ struct Edits {
     bytes: usize,
 }
 
+/// The entries of a namespace that is replaced.
+struct Existing {
+    tree: Tree,
+    entries: Peekable<prolly_tree::Entries>,
+}
+
 impl Edits {
+    fn new(sorted: Sorted, id: KeyspaceId, options: LoadOptions, start: &Tree) -> Self {
+        let existing = options.replace.then(|| Existing {
+            tree: start.clone(),
+            entries: start.entries(id.range(), Direction::Forward).peekable(),
+        });
+        let refuse_duplicates = options.refuse_duplicates;
+        let (unseen, ahead, failed) = (None, None, None);
+        Self { sorted, id, refuse_duplicates, unseen, ahead, existing, failed, keys: 0, bytes: 0 }
+    }
+
     /// The last record of the next key.
     fn next_key(&mut self) -> Result<Option<Record>> {
-        let Some(mut record) = self.take()? else { return Ok(None) };
+        let Some(mut record) = self.next_record()? else { return Ok(None) };
         loop {
-            match self.take()? {
+            match self.next_record()? {
                 Some(next) if next.key == record.key => {
-                    if self.options.refuse_duplicates && next.value != record.value {
+                    if self.refuse_duplicates && next.value != record.value {
                         let (first, second) = (record.number, next.number);
                         return Err(Error::DuplicateKey { key: record.key, first, second });
                     }
                     record = next;
                 }
                 next => {
-                    self.ahead = next;
+                    self.unseen = next;
+                    self.keys += 1;
                     return Ok(Some(record));
                 }
             }
         }
     }
 
-    fn take(&mut self) -> Result<Option<Record>> {
-        self.ahead.take().map_or_else(|| self.sorted.next(), |record| Ok(Some(record)))
+    fn next_record(&mut self) -> Result<Option<Record>> {
+        self.unseen.take().map_or_else(|| self.sorted.next(), |record| Ok(Some(record)))
     }
 
-    fn is_done(&mut self) -> Result<bool> {
-        self.ahead = self.take()?;
-        Ok(self.ahead.is_none())
+    fn next_edit(&mut self) -> Result<Option<Edit>> {
+        loop {
+            if self.ahead.is_none() {
+                self.ahead = self.next_key()?;
+            }
+            let record = self.ahead.as_ref().map(|record| self.id.stored(&record.key));
+            let there = match &mut self.existing {
+                Some(existing) => existing.entries.next_if(|entry| match (entry, &record) {
+                    (Ok(entry), Some(record)) => entry.key <= *record,
+                    _ => true,
+                }),
+                None => None,
+            };
+            let there = there.transpose()?;
+            let (Some(key), false) = (record, there.as_ref().is_some_and(|there| self.is_before(&there.key))) else {
+                // Nothing, or a key that is there and was not pushed.
+                return Ok(there.map(|there| Edit::Delete { key: there.key }));
+            };
+            let Some(record) = self.ahead.take() else { return Ok(None) };
+            let mut value = EntryValue::Inline(record.value);
+            if let (Some(there), Some(Existing { tree, .. })) = (there, &self.existing) {
+                if let EntryValue::Inline(bytes) = value {
+                    value = tree.value_of(bytes)?;
+                }
+                if there.value == value {
+                    continue;
+                }
+            }
+            return Ok(Some(Edit::Put { key, value }));
+        }
     }
 
-    /// The edits of one pass.
+    /// Whether a stored key comes before the next record's.
+    fn is_before(&self, stored: &[u8]) -> bool {
+        self.ahead.as_ref().is_some_and(|record| stored < &self.id.stored(&record.key)[..])
+    }
+
+    fn is_done(&mut self) -> bool {
+        let existing = self.existing.as_mut().is_none_or(|existing| existing.entries.peek().is_none());
+        self.ahead.is_none() && self.unseen.is_none() && existing
+    }
+
+    /// The edits of one pass. The next record is read ahead, so that [`Edits::is_done`] is right after it.
     fn take_bytes(&mut self, limit: usize) -> impl Iterator<Item = Edit> + '_ {
         std::iter::from_fn(move || {
             if self.bytes > 0 && self.bytes >= limit {
                 return None;
             }
-            let record = self.next_key().unwrap_or_else(|error| {
+            let edit = self.next_edit().unwrap_or_else(|error| {
                 self.failed = Some(error);
                 None
             })?;
-            self.keys += 1;
-            self.bytes += record.key.len() + record.value.len() + 1;
-            Some(Edit::Put { key: self.id.stored(&record.key), value: EntryValue::Inline(record.value) })
+            self.bytes += match &edit {
+                Edit::Put { key, value } => key.len() + value.len(),
+                Edit::Delete { key } => key.len(),
+                Edit::DeleteRange(_) => 0,
+            };
+            Some(edit)
         })
     }
 }
