@@ -6,8 +6,8 @@ import { type AbortOptions, checkSignal } from '../options/signal.js'
 import { PageReader } from '../packed/page-reader.js'
 import type { MapHandle, Transcoders } from './map-handle.js'
 import { packKeys } from './pack.js'
+import { pointGet, pointHas } from './point.js'
 import { RangeIterable } from './range-iterable.js'
-import { readValue } from './read-value.js'
 
 /**
  * Options of a walk over a range.
@@ -65,7 +65,7 @@ export abstract class KeyValueReader<K, V> {
     options?: EncodingOptions<KE, VE>,
   ): Chosen<VE, V> | undefined {
     const { keys, values } = this.handle.onlyTranscoders(options)
-    return readValue(this.handle, keys.plain(key, 'key'), values) as Chosen<VE, V> | undefined
+    return pointGet(this.handle, keys.plain(key, 'key'), values) as Chosen<VE, V> | undefined
   }
 
   /**
@@ -123,9 +123,7 @@ export abstract class KeyValueReader<K, V> {
     options?: EncodingOptions<KE>,
   ): boolean {
     const { keys } = this.handle.onlyTranscoders(options)
-    return this.handle.withKey(keys.plain(key, 'key'), (memory, length) =>
-      this.handle.native.has(memory, length),
-    )
+    return pointHas(this.handle, keys.plain(key, 'key'))
   }
 
   /**

@@ -6,6 +6,7 @@ import { checkRange, type RangeOptions } from '../options/range.js'
 import { KeyValueReader } from './key-value-reader.js'
 import type { Transcoders } from './map-handle.js'
 import { EntryPacker, iterable, packKeys } from './pack.js'
+import { pointDelete, pointInsert, pointUpdate } from './point.js'
 import type { NativeBatch } from '#native'
 
 const DELETE_RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'keyEncoding', 'valueEncoding']
@@ -46,11 +47,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     options?: EncodingOptions<KE, VE>,
   ): void {
     const { keys, values } = this.handle.onlyTranscoders(options)
-    this.handle.withEntry(
-      keys.plain(key, 'key'),
-      values.plain(value, 'value'),
-      (memory, keyLength, valueLength) => this.handle.native.insert(memory, keyLength, valueLength),
-    )
+    pointInsert(this.handle, keys.plain(key, 'key'), values.plain(value, 'value'))
   }
 
   /**
@@ -76,11 +73,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     options?: EncodingOptions<KE, VE>,
   ): boolean {
     const { keys, values } = this.handle.onlyTranscoders(options)
-    return this.handle.withEntry(
-      keys.plain(key, 'key'),
-      values.plain(value, 'value'),
-      (memory, keyLength, valueLength) => this.handle.native.update(memory, keyLength, valueLength),
-    )
+    return pointUpdate(this.handle, keys.plain(key, 'key'), values.plain(value, 'value'))
   }
 
   /**
@@ -104,9 +97,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     options?: EncodingOptions<KE>,
   ): boolean {
     const { keys } = this.handle.onlyTranscoders(options)
-    return this.handle.withKey(keys.plain(key, 'key'), (memory, length) =>
-      this.handle.native.delete(memory, length),
-    )
+    return pointDelete(this.handle, keys.plain(key, 'key'))
   }
 
   /**

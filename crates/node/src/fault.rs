@@ -199,6 +199,7 @@ fn namespace_conflict(conflict: &KeyspaceConflict) -> Value {
             });
         }
         KeyspaceConflictKind::OneName => "one-name",
+        KeyspaceConflictKind::Schemas => "schemas",
         KeyspaceConflictKind::DroppedByDestination => "dropped-by-destination",
         KeyspaceConflictKind::DroppedBySource => "dropped-by-source",
     };

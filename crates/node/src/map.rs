@@ -1,5 +1,6 @@
 //! The key-value surface, as JavaScript calls it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,53 +13,48 @@ use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::loader::NativeLoader;
 use crate::page::{self, Record};
+use crate::point::{self, Registration, entry_in, key_in};
 use crate::range::{NativeRange, direction};
 use crate::scratch::bytes_of;
 use crate::source::{Shape, Source};
 
-/// There is no such key.
-const MISSING: i32 = -1;
-/// The value does not fit; how long it is, is subtracted from this.
-const TOO_LONG: i32 = -2;
-
 /// The keys of a store's namespace, a snapshot, a transaction or a tree.
 ///
-/// Point operations take one piece of memory in which JavaScript wrote the key and, after it, the value.
+/// Point operations take one piece of memory in which JavaScript wrote the key and, after it, the value. Those of usual
+/// size go through [`point`](crate::point) instead.
 #[napi]
 pub struct NativeMap {
     source: Arc<dyn Source>,
+    registration: RefCell<Option<Registration>>,
 }
 
 impl NativeMap {
     pub(crate) fn new(source: Arc<dyn Source>) -> Self {
-        Self { source }
+        Self { source, registration: RefCell::default() }
     }
 }
 
 #[napi]
 impl NativeMap {
-    /// Writes the value of a key at the start of `scratch` and returns its length; -1 when there is no such key, and -2
-    /// less its length when it does not fit.
+    /// Gives the map a number for point operations through `memory`, which must stay as it is while the map is there.
     #[napi(catch_unwind)]
-    pub fn get(&self, mut scratch: Uint8ArraySlice<'_>, key_length: u32) -> napi::Result<i32> {
-        let scratch = bytes_of(&mut scratch);
-        let Some(value) = self.source.get(key_in(scratch, key_length)?)? else {
-            return Ok(MISSING);
-        };
-        let length = i32::try_from(value.len()).map_err(|error| Fault::internal(error.to_string()))?;
-        match scratch.get_mut(..value.len()) {
-            Some(target) => {
-                target.copy_from_slice(&value);
-                Ok(length)
-            }
-            None => Ok(TOO_LONG - length),
-        }
+    pub fn register(&self, memory: Uint8Array) -> napi::Result<u32> {
+        let registration = Registration::new(Arc::clone(&self.source), memory)?;
+        let number = registration.number();
+        self.registration.replace(Some(registration));
+        Ok(number)
     }
 
-    /// Whether a key is there.
+    /// As `pointGet`, in other memory.
     #[napi(catch_unwind)]
-    pub fn has(&self, scratch: &[u8], key_length: u32) -> napi::Result<bool> {
-        Ok(self.source.contains(key_in(scratch, key_length)?)?)
+    pub fn get(&self, mut memory: Uint8ArraySlice<'_>, key_length: u32) -> napi::Result<i32> {
+        Ok(point::get(&*self.source, bytes_of(&mut memory), key_length)?)
+    }
+
+    /// As `pointHas`, in other memory.
+    #[napi(catch_unwind)]
+    pub fn has(&self, memory: &[u8], key_length: u32) -> napi::Result<bool> {
+        Ok(self.source.contains(key_in(memory, key_length)?)?)
     }
 
     /// The values of a page of keys, as a page.
@@ -93,24 +89,24 @@ impl NativeMap {
         self.cursor(1, range, reverse, Shape::Values)
     }
 
-    /// Creates or replaces a key.
+    /// As `pointInsert`, in other memory.
     #[napi(catch_unwind)]
-    pub fn insert(&self, scratch: &[u8], key_length: u32, value_length: u32) -> napi::Result<()> {
-        let (key, value) = entry_in(scratch, key_length, value_length)?;
+    pub fn insert(&self, memory: &[u8], key_length: u32, value_length: u32) -> napi::Result<()> {
+        let (key, value) = entry_in(memory, key_length, value_length)?;
         Ok(self.source.put(key, value)?)
     }
 
-    /// Replaces the value of a key that is there, and says whether it was.
+    /// As `pointUpdate`, in other memory.
     #[napi(catch_unwind)]
-    pub fn update(&self, scratch: &[u8], key_length: u32, value_length: u32) -> napi::Result<bool> {
-        let (key, value) = entry_in(scratch, key_length, value_length)?;
+    pub fn update(&self, memory: &[u8], key_length: u32, value_length: u32) -> napi::Result<bool> {
+        let (key, value) = entry_in(memory, key_length, value_length)?;
         Ok(self.source.update(key, value)?)
     }
 
-    /// Deletes a key, and says whether it was there.
+    /// As `pointDelete`, in other memory.
     #[napi(catch_unwind)]
-    pub fn delete(&self, scratch: &[u8], key_length: u32) -> napi::Result<bool> {
-        Ok(self.source.delete(key_in(scratch, key_length)?)?)
+    pub fn delete(&self, memory: &[u8], key_length: u32) -> napi::Result<bool> {
+        Ok(self.source.delete(key_in(memory, key_length)?)?)
     }
 
     /// Creates or replaces the keys of a batch of entries, all or none.
@@ -160,19 +156,6 @@ impl NativeMap {
 #[expect(clippy::cast_precision_loss, reason = "no store holds 2^53 keys")]
 pub(crate) const fn number(count: u64) -> f64 {
     count as f64
-}
-
-fn key_in(scratch: &[u8], length: u32) -> Result<&[u8]> {
-    scratch.get(..length as usize).ok_or_else(|| Fault::internal("a key is longer than the memory it is in"))
-}
-
-fn entry_in(scratch: &[u8], key_length: u32, value_length: u32) -> Result<(Bytes, Bytes)> {
-    let end = key_length as usize + value_length as usize;
-    let entry =
-        scratch.get(..end).ok_or_else(|| Fault::internal("an entry is longer than the memory it is in"))?;
-    let mut value = Bytes::copy_from_slice(entry);
-    let key = value.split_to(key_length as usize);
-    Ok((key, value))
 }
 
 fn keys_of(page: &[u8]) -> Result<Vec<Bytes>> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use prolly_storage::{KEY_MAX, Parameters, VALUE_MAX};
-use prolly_tree::{Direction, Entry, Error, KeyRange, MutableTree, Tree};
+use prolly_storage::{Parameters, VALUE_MAX};
+use prolly_tree::{Direction, Entry, KeyRange, MutableTree, Tree};
+use prolly_versioning::USER_KEY_MAX;
 
 use crate::cursor::Records;
 use crate::fault::{Fault, Result};
@@ -100,10 +101,12 @@ impl Source for Slot<Arc<WorkingTree>> {
     }
 
     fn put(&self, key: Bytes, value: Bytes) -> Result<()> {
+        check_lengths(&key, &value)?;
         self.with(|tree| tree.write(|tree| tree.put(key, value)))
     }
 
     fn update(&self, key: Bytes, value: Bytes) -> Result<bool> {
+        check_lengths(&key, &value)?;
         self.with(|tree| {
             tree.write(|tree| {
                 let found = tree.contains(&key)?;
@@ -128,12 +131,12 @@ impl Source for Slot<Arc<WorkingTree>> {
     }
 
     fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
-        check_lengths(&entries)?;
+        check_all(&entries)?;
         self.with(|tree| tree.write(|tree| tree.put_many(entries)))
     }
 
     fn update_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
-        check_lengths(&entries)?;
+        check_all(&entries)?;
         self.with(|tree| {
             tree.write(|tree| {
                 let found: Vec<bool> =
@@ -174,7 +177,7 @@ struct TreeLoad {
 
 impl Load for TreeLoad {
     fn push(&mut self, key: Bytes, value: Bytes) -> Result<()> {
-        check_lengths(&[(key.clone(), value.clone())])?;
+        check_lengths(&key, &value)?;
         self.entries.push((key, value));
         Ok(())
     }
@@ -245,15 +248,17 @@ fn records(
     }))
 }
 
-/// Refuses what the format refuses before anything is written.
-fn check_lengths(entries: &[(Bytes, Bytes)]) -> prolly_tree::Result<()> {
-    for (key, value) in entries {
-        if key.len() > KEY_MAX {
-            return Err(Error::KeyTooLong { length: key.len() });
-        }
-        if value.len() > VALUE_MAX {
-            return Err(Error::ValueTooLong { length: value.len() });
+/// Refuses what is too long before anything is written. Keys have the limit that they have in a versioned store.
+fn check_lengths(key: &Bytes, value: &Bytes) -> Result<()> {
+    for (what, bytes, max) in [("key", key, USER_KEY_MAX), ("value", value, VALUE_MAX)] {
+        if bytes.len() > max {
+            let message = format!("a {what} of {} bytes is too long: at most {max} are allowed", bytes.len());
+            return Err(Fault::invalid(what, message));
         }
     }
     Ok(())
+}
+
+fn check_all(entries: &[(Bytes, Bytes)]) -> Result<()> {
+    entries.iter().try_for_each(|(key, value)| check_lengths(key, value))
 }
