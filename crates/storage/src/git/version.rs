@@ -121,6 +121,7 @@ impl Repository {
         places: &Places<'_>,
     ) -> Result<WrittenVersion<'lock>> {
         let plan = NodePlan::new(&root, staged, places)?;
+        plan.check_inherited(self)?;
         let node = match staged.get(&root.address) {
             Some(node) => node,
             None => {

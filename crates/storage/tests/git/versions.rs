@@ -2,7 +2,8 @@
 
 use prolly_storage::git::{GitStorage, Oid};
 use prolly_storage::{
-    Address, Error, Locator, MemoryStorage, Node, NodeRef, NodeStorage, NodeStore, Parameters, encode_leaf,
+    Address, Child, Error, Locator, MemoryStorage, Node, NodeRef, NodeStorage, NodeStore, Parameters,
+    encode_internal, encode_leaf,
 };
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -67,6 +68,13 @@ fn a_node_that_is_nowhere_is_missing_and_nothing_is_written() {
     let sound = store.repository.read_version(first).unwrap().root;
     assert!(matches!(write(sound, &Parameters::default(), vec![first]), Err(Error::InvalidParameters(_))));
     assert!(write(sound, &parameters(), vec![Oid::ZERO]).is_err());
+    // A tree that was read before Git collected a part of it.
+    let gone = NodeRef::new(Address::of(b"x"), Locator::GitBlob([7; 20]));
+    let entries = [(&b"a"[..], Child { target: gone, entries: 1, natural: true })];
+    let parent = encode_internal(&parameters(), 1, entries.into_iter());
+    let name = NodeRef::from(parent.address());
+    staged.put_many(vec![parent]).unwrap();
+    assert!(matches!(write(name, &parameters(), vec![first]), Err(Error::MissingNode { .. })));
     assert_eq!(packs(), before);
     assert!(std::fs::read_dir(repository.common_dir().join("prolly/intents")).unwrap().next().is_none());
     assert!(std::fs::read_dir(repository.common_dir().join("prolly/incoming")).unwrap().next().is_none());

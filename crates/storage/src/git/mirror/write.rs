@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{LINKS_MAX, NODE, TreeEntry, encode_tree, link_name};
-use crate::git::Oid;
 use crate::git::pack::{ObjectKind, PackWriter, PackedObject};
+use crate::git::{Oid, Repository, failure};
 use crate::{Address, Error, Kind, Locator, Node, NodeRef, Result, StagedNodes};
 
 /// Nodes compressed at once, in bytes: enough to keep all processors busy, little enough to hold in memory.
@@ -24,6 +24,7 @@ pub(in crate::git) struct NodePlan<'a> {
     places: &'a Places<'a>,
     rounds: BTreeMap<u16, Vec<Arc<Node>>>,
     seen: HashSet<Address>,
+    inherited: Vec<NodeRef>,
     objects: usize,
 }
 
@@ -38,7 +39,14 @@ impl<'a> NodePlan<'a> {
         staged: &'a StagedNodes,
         places: &'a Places<'a>,
     ) -> Result<Self> {
-        let mut plan = Self { staged, places, rounds: BTreeMap::new(), seen: HashSet::new(), objects: 0 };
+        let mut plan = Self {
+            staged,
+            places,
+            rounds: BTreeMap::new(),
+            seen: HashSet::new(),
+            inherited: Vec::new(),
+            objects: 0,
+        };
         plan.visit(root)?;
         Ok(plan)
     }
@@ -50,7 +58,9 @@ impl<'a> NodePlan<'a> {
 
     fn visit(&mut self, link: &NodeRef) -> Result<()> {
         let Some(node) = self.staged.get(&link.address) else {
-            return self.inherited(link).map(drop);
+            let locator = self.inherited(link)?;
+            self.inherited.push(NodeRef::new(link.address, locator));
+            return Ok(());
         };
         if !self.seen.insert(link.address) {
             return Ok(());
@@ -76,6 +86,26 @@ impl<'a> NodePlan<'a> {
             .filter(|locator| *locator != Locator::None)
             .or_else(|| (self.places)(&link.address))
             .ok_or(Error::MissingNode { address: link.address, storage: "git" })
+    }
+
+    /// Makes sure that Git still has what the new nodes name. A tree that was read long ago may since have lost the
+    /// last ref that reached it, and then its objects; a commit that names them would be broken for ever.
+    ///
+    /// # Errors
+    /// [`MissingNode`](Error::MissingNode) for one that is gone.
+    pub(in crate::git) fn check_inherited(&self, repository: &Repository) -> Result<()> {
+        repository.with(|handle| {
+            let odb = handle.odb().map_err(failure::git("open the object database"))?;
+            let is_there = |node: &NodeRef| {
+                let id = Oid::of_locator(&node.locator).unwrap_or(Oid::ZERO).git();
+                // Only a miss looks for new packs.
+                odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH) || odb.exists(id)
+            };
+            match self.inherited.iter().find(|node| !is_there(node)) {
+                Some(gone) => Err(Error::MissingNode { address: gone.address, storage: "git" }),
+                None => Ok(()),
+            }
+        })
     }
 
     /// Appends the nodes to `pack` and says where each is.
