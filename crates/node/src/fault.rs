@@ -153,6 +153,9 @@ impl From<StoreError> for Fault {
                 (Code::MergeConflict, json!({ "namespaces": namespaces }))
             }
             StoreError::Moved { branch, .. } => (Code::Conflict, json!({ "branch": branch })),
+            StoreError::PushRejected { remote, name, summary } => {
+                (Code::Conflict, json!({ "remote": remote, "name": name, "summary": summary }))
+            }
             StoreError::Locked { path } => (Code::Locked, json!({ "path": path.to_string_lossy() })),
             StoreError::Corruption { subject, reason } => {
                 (Code::Corruption, json!({ "subject": subject, "reason": reason }))
