@@ -216,7 +216,8 @@ impl Edits {
                 None => None,
             };
             let there = there.transpose()?;
-            let (Some(key), false) = (record, there.as_ref().is_some_and(|there| self.is_before(&there.key))) else {
+            let (Some(key), false) = (record, there.as_ref().is_some_and(|there| self.is_before(&there.key)))
+            else {
                 // Nothing, or a key that is there and was not pushed.
                 return Ok(there.map(|there| Edit::Delete { key: there.key }));
             };
