@@ -31,7 +31,11 @@ fn commit_number(repository: &Repository, number: u32) -> Oid {
     let staged = store.staged_nodes().unwrap();
     let written = repository.write_version(&lock, root, &parameters(), staged, &commit).unwrap();
     repository.update_ref(&lock, BRANCH, parent, Some(written.commit), "commit").unwrap();
-    written.commit
+    let commit = written.commit;
+    drop(written);
+    drop(lock);
+    repository.roll_up_packs().unwrap();
+    commit
 }
 
 #[test]
@@ -172,6 +176,7 @@ fn processes_and_threads_that_commit_at_once_lose_nothing() {
     }
     let expected = PROCESSES * 2 * COMMITS;
     assert_eq!(store.git(&["rev-list", "main"]).lines().count(), expected);
+    assert!(pack_files(&store.repository, "pack").len() <= 51, "packs were rolled up meanwhile");
     assert_eq!(store.repository.reflog(BRANCH).unwrap().len(), expected);
     assert_eq!(store.repository.reflog("HEAD").unwrap().len(), expected);
     assert_eq!(store.git(&["fsck", "--full", "--strict"]), "");
