@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use prolly_storage::{Child, Node, NodeBounds, Parameters, Value, encode_internal, encode_leaf};
+use prolly_storage::{Address, Child, Node, NodeBounds, Parameters, Value, encode_internal, encode_leaf};
 
 use crate::EntryValue;
 use crate::boundary::{cut_gap, hash_key};
@@ -218,7 +218,9 @@ impl Chunker {
         }
         let (entries, pieces) = (&self.entries, &mut self.pieces);
         let mut start = 0;
-        cut_gap(self.bounds, entries.slots[..count].iter().map(|slot| slot.hash), |end| {
+        let hashes = entries.slots[..count].iter().map(|slot| slot.hash);
+        let label = |index: usize| Address::of(entries.key(&entries.slots[index])).word();
+        cut_gap(self.bounds, hashes, label, |end| {
             let node = entries.encode(start..end, &self.parameters, self.level);
             let last_key = Bytes::copy_from_slice(entries.key(&entries.slots[end - 1]));
             pieces.push(Piece { last_key, natural: natural && end == count, node });

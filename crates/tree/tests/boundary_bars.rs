@@ -78,3 +78,29 @@ fn hostile_keys_make_no_large_nodes_and_no_deep_trees() {
         assert_eq!((nodes.at(0.0), nodes.max()), (3, 3), "{}: an update rewrites one path", hostile.name());
     }
 }
+
+/// Chosen keys make no edit rewrite more than a few leaves, although none of them ends a node naturally.
+#[test]
+fn hostile_keys_bound_what_an_edit_rewrites() {
+    for hostile in Hostile::ALL {
+        let run = hostile.keys(5000);
+        let mut all = keys::random(4, 20_000);
+        all.extend(run.iter().cloned());
+        all.sort();
+        let tree = real::build(&all, 0);
+        let mut random = Random(5);
+        let inserts: Vec<_> =
+            (0..1000).map(|_| Edit::put(keys::after(&run[random.below(5000)], &mut random), "")).collect();
+        let inserted = real::edit(&tree, inserts.into_iter());
+        let deleted = real::edit(&tree, run.iter().step_by(5).map(|key| Edit::delete(key.clone())));
+        for (kind, written) in [("insert", inserted), ("delete", deleted)] {
+            println!(
+                "{}: {kind} {:.2} mean {} p99 {} worst",
+                hostile.name(),
+                written.leaves.mean(),
+                written.leaves.at(0.99),
+                written.leaves.max()
+            );
+        }
+    }
+}
