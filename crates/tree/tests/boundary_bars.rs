@@ -72,10 +72,16 @@ fn hostile_keys_make_no_large_nodes_and_no_deep_trees() {
         let sizes = real::node_sizes(&tree, 0);
         assert!(sizes.max() <= max(), "{}: a leaf of {}", hostile.name(), sizes.max());
         assert!(sizes.at(0.05) >= 16, "{}: leaves of {}", hostile.name(), sizes.at(0.05));
-        assert_eq!(tree.depth().unwrap(), 3, "{}", hostile.name());
+        let depth = usize::from(tree.depth().unwrap());
+        assert!(depth <= 3, "{}: {depth} levels", hostile.name());
         let updates = keys.iter().step_by(20).map(|key| Edit::put(key.clone(), "new"));
         let nodes = real::edit(&tree, updates).nodes;
-        assert_eq!((nodes.at(0.0), nodes.max()), (3, 3), "{}: an update rewrites one path", hostile.name());
+        assert_eq!(
+            (nodes.at(0.0), nodes.max()),
+            (depth, depth),
+            "{}: an update rewrites one path",
+            hostile.name()
+        );
     }
 }
 
@@ -94,13 +100,9 @@ fn hostile_keys_bound_what_an_edit_rewrites() {
         let inserted = real::edit(&tree, inserts.into_iter());
         let deleted = real::edit(&tree, run.iter().step_by(5).map(|key| Edit::delete(key.clone())));
         for (kind, written) in [("insert", inserted), ("delete", deleted)] {
-            println!(
-                "{}: {kind} {:.2} mean {} p99 {} worst",
-                hostile.name(),
-                written.leaves.mean(),
-                written.leaves.at(0.99),
-                written.leaves.max()
-            );
+            let name = hostile.name();
+            assert!(written.leaves.mean() <= 4.0, "{name}: {kind}: {} leaves", written.leaves.mean());
+            assert!(written.leaves.max() <= 32, "{name}: {kind}: {} leaves at worst", written.leaves.max());
         }
     }
 }
