@@ -28,6 +28,8 @@ mod options;
 mod parameters;
 mod read;
 mod rebase;
+#[cfg(test)]
+mod recovery_tests;
 mod remote;
 mod shared;
 mod snapshot;

@@ -267,3 +267,159 @@ fn sync_folder(path: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+impl Journal {
+    /// From here on the system refuses every write.
+    pub(crate) fn refuse_writes(&mut self) {
+        self.file = File::open(&self.path).unwrap();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LockFile;
+    use super::*;
+
+    fn batch(number: u8) -> Vec<Operation> {
+        let key = Bytes::from(vec![number; usize::from(number) % 5 + 1]);
+        vec![
+            Operation::Put { key: key.clone(), value: Bytes::from(vec![number; 9]) },
+            Operation::Delete { key },
+        ]
+    }
+
+    fn header() -> Header {
+        Header { salt: 0, branch: Some("main".into()), base: None, checkpoint: None }
+    }
+
+    fn replayed(replay: Replay) -> Vec<Vec<Operation>> {
+        replay.batches.into_iter().map(|(_, operations)| operations).collect()
+    }
+
+    /// A journal with synced and unsynced records, its bytes, and where the last mark ends and the header does.
+    fn written(folder: &Path) -> (Vec<u8>, usize, usize) {
+        let lock_file = LockFile::open(folder).unwrap();
+        let lock = lock_file.lock().unwrap();
+        let mut journal = Journal::start(&lock, folder, header(), vec![batch(0)], true).unwrap();
+        for number in 1..4 {
+            journal.append(&lock, &Record::Batch(batch(number))).unwrap();
+        }
+        journal.sync(&lock).unwrap();
+        let marked = journal.end();
+        for number in 4..7 {
+            journal.append(&lock, &Record::Batch(batch(number))).unwrap();
+        }
+        let bytes = fs::read(folder.join(NAME)).unwrap();
+        assert_eq!(bytes.len() as u64, journal.end());
+        (bytes, usize::try_from(marked).unwrap(), usize::try_from(journal.start).unwrap())
+    }
+
+    #[test]
+    fn what_others_append_is_read_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock_file = LockFile::open(folder.path()).unwrap();
+        let lock = lock_file.lock().unwrap();
+        let mut one = Journal::start(&lock, folder.path(), header(), Vec::new(), true).unwrap();
+        let mut other = Journal::open(folder.path()).unwrap().unwrap();
+        assert_eq!(replayed(other.replay(Some(&lock)).unwrap()), Vec::<Vec<_>>::new());
+        for number in 0..6 {
+            assert_eq!(other.state().unwrap(), State::Unchanged);
+            one.append(&lock, &Record::Batch(batch(number))).unwrap();
+            assert_eq!(other.state().unwrap(), State::Grown);
+            assert_eq!(replayed(other.replay(Some(&lock)).unwrap()), [batch(number)]);
+            std::mem::swap(&mut one, &mut other);
+        }
+        let intent = Record::Intent { commit: Oid::from_bytes([1; 20]), offset: 77 };
+        let offset = one.append(&lock, &intent).unwrap();
+        one.append(&lock, &Record::Batch(batch(9))).unwrap();
+        let replay = other.replay(None).unwrap();
+        assert_eq!(replay.intents, [(Oid::from_bytes([1; 20]), 77)]);
+        assert_eq!(replayed(replay), [batch(9)]);
+        assert_eq!(one.batches_from(offset).unwrap(), [batch(9)]);
+        assert_eq!(one.batches_from(0).unwrap().len(), 7);
+        let later = Journal::start(&lock, folder.path(), header(), vec![batch(8)], true).unwrap();
+        assert_eq!(one.state().unwrap(), State::Replaced);
+        assert_ne!(later.header().salt, one.header().salt);
+        assert_eq!(
+            replayed(Journal::open(folder.path()).unwrap().unwrap().replay(None).unwrap()),
+            [batch(8)]
+        );
+    }
+
+    #[test]
+    fn a_journal_cut_off_anywhere_gives_whole_records_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (bytes, _, start) = written(folder.path());
+        let lock_file = LockFile::open(folder.path()).unwrap();
+        let lock = lock_file.lock().unwrap();
+        let mut most = 0;
+        for length in 0..=bytes.len() {
+            fs::write(folder.path().join(NAME), &bytes[..length]).unwrap();
+            let opened = Journal::open(folder.path());
+            if length < start {
+                assert!(matches!(opened, Err(Error::Corruption { .. })), "{length}");
+                continue;
+            }
+            let mut reader = Journal::open(folder.path()).unwrap().unwrap();
+            let mut journal = opened.unwrap().unwrap();
+            let records = replayed(journal.replay(Some(&lock)).unwrap());
+            let expected: Vec<_> = (0..u8::try_from(records.len()).unwrap()).map(batch).collect();
+            assert_eq!(records, expected);
+            assert!(records.len() >= most, "more bytes, no fewer records");
+            most = records.len();
+            assert_eq!(
+                fs::metadata(folder.path().join(NAME)).unwrap().len(),
+                journal.end(),
+                "the tail is gone"
+            );
+            assert_eq!(replayed(reader.replay(None).unwrap()), expected);
+            journal.append(&lock, &Record::Batch(batch(9))).unwrap();
+            assert_eq!(replayed(reader.replay(None).unwrap()), [batch(9)]);
+        }
+        assert_eq!(most, 7);
+    }
+
+    #[test]
+    fn damage_before_the_last_mark_is_an_error_and_behind_it_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let (bytes, marked, _) = written(folder.path());
+        let lock_file = LockFile::open(folder.path()).unwrap();
+        let lock = lock_file.lock().unwrap();
+        let last_mark = Record::Mark.encode(0, 0).len();
+        for bit in 0..bytes.len() * 8 {
+            let mut broken = bytes.clone();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            fs::write(folder.path().join(NAME), &broken).unwrap();
+            let replay =
+                Journal::open(folder.path()).and_then(|journal| journal.unwrap().replay(Some(&lock)));
+            if bit / 8 < marked - last_mark {
+                match replay {
+                    Err(error @ Error::Corruption { .. }) => {
+                        assert!(error.to_string().contains("git-prolly fsck"), "{error}");
+                        assert_eq!(fs::read(folder.path().join(NAME)).unwrap(), broken, "nothing is cut");
+                    }
+                    other => panic!("bit {bit}: {other:?}"),
+                }
+            } else {
+                let records = replayed(replay.unwrap());
+                assert!((4..7).contains(&records.len()), "bit {bit}: {}", records.len());
+                assert_eq!(records, (0..u8::try_from(records.len()).unwrap()).map(batch).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn the_lock_excludes_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (LockFile::open(folder.path()).unwrap(), LockFile::open(folder.path()).unwrap());
+        let held = one.lock().unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| other.lock().map(drop).is_ok());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(!waiting.is_finished());
+            drop(held);
+            assert!(waiting.join().unwrap());
+        });
+    }
+}
