@@ -31,12 +31,12 @@ describe('branch', () => {
     await shop.run('checkout', '-q', 'main')
     const fails = async (...args: string[]) => {
       const { code, stderr } = await shop.try(['branch', ...args])
-      expect(code, args.join(' ')).toBe(128)
+      expect(code, args.join(' ')).toBe(stderr.startsWith('fatal:') ? 128 : 1)
       return stderr
     }
     expect(await fails('feature')).toContain('PROLLY_ALREADY_EXISTS')
-    expect(await fails('-d', 'main')).toMatch(/main/)
-    expect(await fails('-d', 'feature')).toMatch(/feature/)
+    expect(await fails('-d', 'main')).toMatch(/^error: .*main.*PROLLY_CONFLICT/)
+    expect(await fails('-d', 'feature')).toMatch(/^error: .*feature.*PROLLY_CONFLICT/)
     expect(await fails('-d', 'featrue')).toContain('hint: did you mean "feature"?')
     expect(await fails('bad name')).toContain('PROLLY_INVALID_ARGUMENT')
     expect(await fails('new', 'nowhere')).toContain('PROLLY_NOT_FOUND')

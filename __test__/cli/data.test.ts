@@ -46,7 +46,7 @@ describe('set and get', () => {
     expect((await shop.try(['set', '--hex', 'a', 'b'])).stderr).toContain('"a" is not hexadecimal')
     const { code, stderr } = await shop.try(['set', 'a', '--file', 'missing'])
     expect(code).toBe(128)
-    expect(stderr).toMatch(/^fatal: .*missing.*\(?ENOENT/)
+    expect(stderr).toMatch(/^fatal: cannot open '.*missing': no such file or directory \(ENOENT\)\n$/)
   })
 
   it('report a key that is too long as the library does', async () => {

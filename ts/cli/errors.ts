@@ -41,7 +41,6 @@ const NEGATIVE_CODES: ReadonlySet<string> = new Set([
   'PROLLY_CONFLICT',
   'PROLLY_MERGE_CONFLICT',
   'PROLLY_NOTHING_TO_COMMIT',
-  'PROLLY_REJECTED',
 ])
 
 /** What to do next, for the codes of the library whose message leaves that open. */
@@ -68,7 +67,7 @@ export function describeError(
   options: { debug?: boolean; hint?: string | undefined } = {},
 ): string {
   const word = exitCodeOf(error) === ExitCode.fatal ? 'fatal' : 'error'
-  const message = error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? readable(error.message) : String(error)
   const code = codeOf(error)
   const line = message.trim().replaceAll(/\s*\n\s*/g, ' ')
   const lines = [`${word}: ${line}${code && !line.includes(code) ? ` (${code})` : ''}`]
@@ -76,6 +75,16 @@ export function describeError(
   if (hint !== undefined) lines.push(`hint: ${hint}`)
   if (options.debug && error instanceof Error) lines.push(debugText(error))
   return `${lines.join('\n')}\n`
+}
+
+// "ENOENT: no such file or directory, open '/x'", as Node words the faults of the operating system.
+const SYSTEM_FAULT = /^(E[A-Z0-9]+): (.*), (\w+)(?: ('.*'))?$/
+
+/** The message of an error with what was tried before what went wrong. */
+function readable(message: string): string {
+  return message.replace(SYSTEM_FAULT, (_, code: string, fault: string, call: string, path?: string) => {
+    return `cannot ${call}${path === undefined ? '' : ` ${path}`}: ${fault} (${code})`
+  })
 }
 
 function hintOf(error: unknown, code: string | undefined): string | undefined {

@@ -48,6 +48,8 @@ async function report(error: unknown, session: Session): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   const { context, options } = session
   if (context.signal.aborted) return ExitCode.interrupted
+  // Data first, so that on a terminal the error comes last.
+  await session.output.flush().catch(() => undefined)
   const debug = options.debug === true || Boolean(context.env.PROLLY_DEBUG)
   const hint = await meant(error, session)
   const [line = '', ...rest] = describeError(error, { debug, hint }).split('\n')

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { OutputStream } from './context.js'
 
 const BATCH_BYTES = 64 * 1024
@@ -51,7 +50,7 @@ export class Output {
    */
   async drained(): Promise<void> {
     const accepted = this.#hand(() => undefined)
-    if (!accepted) await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')])
+    if (!accepted) await this.#ready()
     this.#throwIfBroken()
   }
 
@@ -59,6 +58,18 @@ export class Output {
   async flush(): Promise<void> {
     if (this.#bytes > 0) await new Promise<void>((resolve) => void this.#hand(resolve))
     if (this.#broken) this.#throwIfBroken()
+  }
+
+  /** Waits until the stream takes more, or never will. */
+  #ready(): Promise<void> {
+    const stream = this.#stream
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const event of ['drain', 'close', 'error']) stream.off(event, done)
+        resolve()
+      }
+      for (const event of ['drain', 'close', 'error']) stream.on(event, done)
+    })
   }
 
   /** Stops listening to the stream. */

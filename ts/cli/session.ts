@@ -4,7 +4,7 @@ import type * as Api from '../index.js'
 import type { Context } from './context.js'
 import { ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
-import { type Pager, pagerCommand, startPager } from './pager.js'
+import type { Pager } from './pager.js'
 import { type ColorChoice, type Style, styleFor } from './style.js'
 
 /** The options that stand before the command. */
@@ -148,8 +148,10 @@ export class Session {
   }
 
   /** Sends what follows through the pager, when standard output is a terminal. */
-  page(): void {
+  async page(): Promise<void> {
     if (this.#pager || !this.output.isTerminal || !this.#options.pager) return
+    // Loaded only when it is needed, because starting processes takes a large part of Node.
+    const { pagerCommand, startPager } = await import('./pager.js')
     const command = pagerCommand(this.context, this.directory)
     if (command === undefined) return
     this.#pager = startPager(command, this.context, this.directory)

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { shortId, subject } from '../commits.js'
-import { editMessage } from '../editor.js'
 import { usageError } from '../errors.js'
 import { readAll } from '../input.js'
 import { parseAuthor } from '../author.js'
@@ -53,7 +52,10 @@ async function messageOf(
   if (paragraphs) message = paragraphs.join('\n\n')
   else if (file === '-') message = (await readAll(session.context.stdin)).toString('utf8')
   else if (file !== undefined) message = await readFile(session.path(file), 'utf8')
-  else message = await editMessage(session)
+  else {
+    const { editMessage } = await import('../editor.js')
+    message = await editMessage(session)
+  }
   if (message.trim() === '') throw usageError('the message is empty: nothing was committed')
   return message
 }

@@ -50,7 +50,7 @@ Examples:
         }
         return
       }
-      session.page()
+      await session.page()
       const count = await printChanges(
         changes,
         format,

@@ -51,7 +51,7 @@ Examples:
         ...(options.reverse && { reverse: true }),
         ...(options.limit !== undefined && { limit: options.limit }),
       }
-      session.page()
+      await session.page()
       const { output } = session
       if (options.keys) {
         for (const key of map.keys(walk)) {

@@ -20,7 +20,7 @@ Examples:
     .action(async (revision, options) => {
       const store = await session.store()
       const decorations = await decorationsOf(store)
-      session.page()
+      await session.page()
       const { output, style } = session
       let first = true
       const walk = {

@@ -5,7 +5,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
   command
     .argument('[remote]', "the other store: a remote's name or an address", 'origin')
     .argument('[branch]', 'the branch, else the current one')
-    .option('-f, --force', 'overwrite what is there')
+    .option('-f, --force', 'overwrite what is there, unless it moved since it was last fetched')
     .option('-q, --quiet', 'say nothing')
     .addHelpText(
       'after',

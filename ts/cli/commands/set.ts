@@ -26,11 +26,11 @@ Examples:
       if ((value === undefined) === (options.file === undefined)) {
         throw usageError('give either a value or --file')
       }
+      const keyBytes = fromArgument(key, options)
       const bytes =
         options.file === undefined
           ? fromArgument(value ?? '', options)
           : await readValue(options.file, session)
-      const keyBytes = fromArgument(key, options)
       const map = await session.writable(options.namespace)
       map.insert(keyBytes, bytes)
     })

@@ -29,7 +29,7 @@ Examples:
       const library = await session.library()
       const commit = await store.commitInfo(revision, { signal })
       const decorations = await decorationsOf(store)
-      session.page()
+      await session.page()
       const { output, style } = session
       const json = options.format === 'json'
       output.line(json ? commitJson(commit, decorations) : commitText(commit, style, decorations))
