@@ -1,6 +1,6 @@
 //! Moving HEAD.
 
-use prolly_storage::git::{Oid, StoreLock};
+use prolly_storage::git::{BranchKind, Oid, StoreLock};
 
 use crate::branch::{branch_name, in_use};
 use crate::fault::{self, Point};
@@ -30,8 +30,8 @@ pub enum ResetMode {
 }
 
 impl VersionedStore {
-    /// Moves HEAD to a branch, or to the commit that any other revision names, detached. Nothing is read but the
-    /// commit: O(1).
+    /// Moves HEAD to a branch, or to the commit that any other revision names, detached. The name of a branch that only
+    /// one remote has makes that branch here. Nothing is read but the commit: O(1).
     ///
     /// # Errors
     /// [`Error::StagedChanges`](crate::Error::StagedChanges) unless forced; [`Error::NotFound`](crate::Error::NotFound)
@@ -55,7 +55,16 @@ impl VersionedStore {
                 (_, Some((name, full))) if !options.detach && shared.is_branch(&full)? => {
                     Position { commit: shared.repository().ref_target(&full)?, branch: Some(name) }
                 }
-                _ => Position { branch: None, commit: Some(self.resolve(target)?) },
+                _ => match (self.resolve(target), shared.remote_branch(target)?) {
+                    // As Git does: a branch that one remote has comes to be here.
+                    (Err(Error::NotFound { .. }), Some((tracking, commit))) if !options.detach => {
+                        shared.refuse_staged(options)?;
+                        let full = branch_name(target)?;
+                        shared.create_branch(store, target, &full, commit, Some(&tracking))?;
+                        Position { branch: Some(target.to_owned()), commit: Some(commit) }
+                    }
+                    (commit, _) => Position { branch: None, commit: Some(commit?) },
+                },
             };
             shared.check_out(store, &to, options, target)?;
             Ok((&to).into())
@@ -76,6 +85,14 @@ impl VersionedStore {
 impl Shared {
     fn is_branch(&self, full: &str) -> Result<bool> {
         Ok(self.repository().ref_target(full)?.is_some())
+    }
+
+    /// The branch `name` of the only remote that has one.
+    fn remote_branch(&self, name: &str) -> Result<Option<(String, Oid)>> {
+        let named = |tracking: &str| tracking.split_once('/').is_some_and(|(_, branch)| branch == name);
+        let branches = self.repository().branches(BranchKind::Remote)?;
+        let mut found = branches.into_iter().filter(|branch| named(&branch.name));
+        Ok(found.next().filter(|_| found.next().is_none()).map(|branch| (branch.name, branch.target)))
     }
 
     fn refuse_staged(&self, options: &CheckoutOptions) -> Result<()> {

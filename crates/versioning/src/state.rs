@@ -345,12 +345,18 @@ impl Shared {
         appended.map_err(|failed| if failed.clean { failed.error } else { self.poison(failed.error) })
     }
 
-    /// Makes what was appended durable, as far as the durability promises it.
+    /// Makes what this handle appended durable, as far as the durability promises it.
     pub(crate) fn sync(&self) -> Result<()> {
-        if !self.syncs() || self.reading().journal.is_none() {
+        let unsynced = |writer: &Writer| writer.journal.as_ref().is_some_and(Journal::is_unsynced);
+        if !self.syncs() || !unsynced(&self.reading()) {
             return Ok(());
         }
         let mut appending = self.appending()?;
+        // Whoever replaced the journal took what was in it, and synced that.
+        let state = appending.writer.journal.as_ref().map(Journal::state).transpose()?;
+        if matches!(state, None | Some(State::Replaced)) {
+            return Ok(());
+        }
         self.catch_up(&mut appending)?;
         let Appending { lock, writer } = &mut appending;
         let synced = writer.journal.as_mut().map_or(Ok(()), |journal| journal.sync(lock));

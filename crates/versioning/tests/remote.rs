@@ -25,6 +25,11 @@ fn work_goes_through_a_bare_remote_and_back() {
     let clone = VersionedStore::clone_from(&url, &directory, OpenOptions::default()).unwrap();
     assert_eq!(contents(&clone), contents(&store));
     assert_eq!(clone.root_hash().unwrap(), store.root_hash().unwrap());
+    store.create_branch("feature", None).unwrap();
+    store.push(&PushOptions { branch: Some("feature".into()), ..PushOptions::default() }).unwrap();
+    clone.fetch(&FetchOptions::default()).unwrap();
+    assert_eq!(clone.checkout("feature", &CheckoutOptions::default()).unwrap().branch(), Some("feature"));
+    clone.checkout("main", &CheckoutOptions::default()).unwrap();
     put(&clone, "d", "4");
     commit(&clone, "from the clone");
     clone.push(&PushOptions::default()).unwrap();

@@ -24,8 +24,10 @@ pub(crate) struct Journal {
     start: u64,
     /// Behind the last record that was read or appended.
     end: u64,
-    /// Whether all before `end` was synced.
-    synced: bool,
+    /// Whether this handle appended something that it did not sync.
+    unsynced: bool,
+    /// Tells the file from another one under its name.
+    identity: Identity,
 }
 
 /// What was read from a journal, in order.
@@ -75,7 +77,8 @@ impl Journal {
         if sync {
             sync_folder(folder)?;
         }
-        Ok(Self { path, file, header, start, end: bytes.len() as u64, synced: sync })
+        let identity = Identity::of(&file, &path)?;
+        Ok(Self { path, file, header, start, end: bytes.len() as u64, unsynced: false, identity })
     }
 
     /// Opens the journal in `folder` and reads its header; `None` when there is none.
@@ -96,7 +99,13 @@ impl Journal {
         let read = Read::by_ref(&mut file).take(64 * 1024).read_to_end(&mut start);
         read.map_err(|error| Error::io("read", &path, error))?;
         let (header, length) = Header::decode(&start).map_err(|reason| corrupt(&path, reason))?;
-        Ok(Some(Self { path, file, header, start: length as u64, end: length as u64, synced: true }))
+        let (identity, start) = (Identity::of(&file, &path)?, length as u64);
+        Ok(Some(Self { path, file, header, start, end: start, unsynced: false, identity }))
+    }
+
+    /// Whether this handle appended something that it did not sync.
+    pub(crate) const fn is_unsynced(&self) -> bool {
+        self.unsynced
     }
 
     /// What its records start from.
@@ -115,9 +124,8 @@ impl Journal {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Replaced),
             answer => answer.map_err(|error| Error::io("examine", &self.path, error))?,
         };
-        let open = self.file.metadata().map_err(|error| Error::io("examine", &self.path, error))?;
         // A shorter one lost what was read already.
-        Ok(if !same_file(&there, &open) || there.len() < self.end {
+        Ok(if Identity::from(&there) != self.identity || there.len() < self.end {
             State::Replaced
         } else if there.len() == self.end {
             State::Unchanged
@@ -158,10 +166,7 @@ impl Journal {
                 format!("the record at byte {begins} was durable and is damaged"),
             ));
         }
-        if begins > self.end {
-            self.end = begins;
-            self.synced = false;
-        }
+        self.end = self.end.max(begins);
         Ok((replay, !rest.is_empty()))
     }
 
@@ -186,19 +191,19 @@ impl Journal {
             return Err(AppendError { error: Error::io("write", &self.path, error), clean });
         }
         self.end = offset + bytes.len() as u64;
-        self.synced = false;
+        self.unsynced = true;
         Ok(offset)
     }
 
     /// Syncs what was appended and marks it as durable.
     pub(crate) fn sync(&mut self, lock: &WorktreeLock<'_>) -> Result<(), AppendError> {
-        if self.synced {
+        if !self.unsynced {
             return Ok(());
         }
         let synced = self.file.sync_data().map_err(|error| Error::io("sync", &self.path, error));
         synced.map_err(|error| AppendError { error, clean: false })?;
         self.append(lock, &Record::Mark)?;
-        self.synced = true;
+        self.unsynced = false;
         Ok(())
     }
 
@@ -247,19 +252,39 @@ fn salt() -> u64 {
     u64::from_le_bytes(start)
 }
 
+/// Tells files apart, also when one took the other's name.
 #[cfg(unix)]
-fn same_file(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+#[cfg(unix)]
+impl From<&Metadata> for Identity {
+    fn from(file: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(file.dev(), file.ino())
+    }
 }
 
 /// Without inodes: a new journal was created later.
 #[cfg(not(unix))]
-fn same_file(one: &Metadata, other: &Metadata) -> bool {
-    one.created().ok() == other.created().ok()
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(Option<SystemTime>);
+
+#[cfg(not(unix))]
+impl From<&Metadata> for Identity {
+    fn from(file: &Metadata) -> Self {
+        Self(file.created().ok())
+    }
 }
 
-fn sync_folder(path: &Path) -> Result<()> {
+impl Identity {
+    fn of(file: &File, path: &Path) -> Result<Self> {
+        let open = file.metadata().map_err(|error| Error::io("examine", path, error))?;
+        Ok(Self::from(&open))
+    }
+}
+
+pub(super) fn sync_folder(path: &Path) -> Result<()> {
     // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
     if cfg!(unix) {
         let synced = File::open(path).and_then(|folder| folder.sync_all());

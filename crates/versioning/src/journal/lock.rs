@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::file::sync_folder;
 use crate::{Error, Result};
 
 /// How long to wait: others hold it for milliseconds.
@@ -28,7 +29,11 @@ pub(crate) struct WorktreeLock<'file> {
 impl LockFile {
     /// Opens the lock file in the worktree's folder, which is made when it is missing.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+            // The worktree's folder, that of all worktrees, and ours: their names must last as long as the journal.
+            folder.ancestors().skip(1).take(3).try_for_each(sync_folder)?;
+        }
         let path = folder.join("lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|error| Error::io("open", &path, error))?;
