@@ -204,6 +204,13 @@ fn levels() -> Vec<Shape> {
             |n| (tied(n), text(n)),
         ),
         shape(
+            "a long run of equal hashes",
+            "hex(cd7ab7b8dc1d835c) ++ be32(0) ++ be32(n) ++ repeat(0, 16) -> '', n = 0..1999: long enough for marks",
+            default,
+            2000,
+            |n| (tied(n), vec![]),
+        ),
+        shape(
             "long keys",
             "repeat('k', 8188) ++ be32(n) -> decimal text of n, n = 0..69, and repeat('k', 8200) -> 'longest'",
             default,
