@@ -108,7 +108,7 @@ await step('Let Git collect garbage on both sides', () => {
 })
 
 await step('Clone it elsewhere', () => {
-  say(prolly(folder, ['clone', pathToFileURL(remote).href, clone]))
+  prolly(folder, ['clone', pathToFileURL(remote).href, clone])
   say(`the clone has ${megabytes(sizeOf(clone))}`)
 })
 
