@@ -1,4 +1,5 @@
 //! The overlay against a plain sorted map.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

@@ -33,7 +33,7 @@ impl Default for OpenOptions {
 }
 
 /// How to make a store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct InitOptions {
     /// How to open it afterwards.
     pub open: OpenOptions,
@@ -41,10 +41,4 @@ pub struct InitOptions {
     pub parameters: Parameters,
     /// The first branch; `None` for Git's `init.defaultBranch`, else `main`.
     pub branch: Option<String>,
-}
-
-impl Default for InitOptions {
-    fn default() -> Self {
-        Self { open: OpenOptions::default(), parameters: Parameters::default(), branch: None }
-    }
 }

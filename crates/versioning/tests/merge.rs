@@ -1,4 +1,5 @@
 //! Merges: fast-forward, by key, of namespaces, with strategies and with resolvers.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 
 mod common;
 

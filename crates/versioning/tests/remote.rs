@@ -1,4 +1,5 @@
 //! Clone, push and pull, and the stock `git` beside the store.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The working state, commits and history, against what a caller expects.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Transactions beside staged changes and each other.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 
 mod common;
 

@@ -254,7 +254,6 @@ fn put_optional(bytes: &mut BytesMut, field: Option<&[u8]>) {
     }
 }
 
-#[expect(clippy::option_option, reason = "no field is not a broken field")]
 fn get_optional(bytes: &mut Bytes) -> Option<Option<Bytes>> {
     match bytes.try_get_u8().ok()? {
         0 => Some(None),

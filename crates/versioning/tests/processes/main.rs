@@ -1,6 +1,7 @@
 //! Several processes on one store, and processes that are killed.
 //!
 //! The program runs itself as the other processes: `processes worker NAME …`.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a fault here is a failed test")]
 
 #[path = "../common/mod.rs"]
 mod common;
