@@ -8,7 +8,7 @@ export default defineConfig({
   },
   test: {
     include: ['__test__/**/*.test.ts'],
-    globalSetup: ['__test__/setup/addon-is-current.ts'],
+    globalSetup: ['__test__/setup/build-is-current.ts'],
     setupFiles: ['__test__/setup/git-identity.ts'],
     // A process for each file: a crash of the addon fails one file, and threads and locks end with it.
     pool: 'forks',

@@ -30,7 +30,11 @@ export function rustEnvironment(environment = process.env) {
 
 /** Runs a program in the checkout with its output passed through; ends this process when it fails. */
 export function run(program, args, environment = process.env) {
-  const { status, signal, error } = spawnSync(program, args, { cwd: root, env: environment, stdio: 'inherit' })
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    env: environment,
+    stdio: 'inherit',
+  })
   if (error) fail(`cannot run ${program}: ${error.message}`)
   if (signal) fail(`${program} was ended by ${signal}`)
   if (status !== 0) process.exit(status)
@@ -50,5 +54,7 @@ export function tool(name) {
 }
 
 function isOnPath(program, environment) {
-  return (environment.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)))
+  return (environment.PATH ?? '')
+    .split(delimiter)
+    .some((folder) => folder !== '' && existsSync(join(folder, program)))
 }

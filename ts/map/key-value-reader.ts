@@ -1,5 +1,5 @@
+import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
-import { fromNative } from '../errors/from-native.js'
 import type { PageSource } from '../native/page-source.js'
 import { checkRange, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
@@ -90,12 +90,7 @@ export abstract class KeyValueReader<K, V> {
     const { keys: transcoder, values } = this.handle.onlyTranscoders(options)
     const page = packKeys(keys, transcoder)
     this.handle.lifetime.check()
-    let answer: Uint8Array
-    try {
-      answer = this.handle.native.getMany(page)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    const answer = now(() => this.handle.native.getMany(page))
     const reader = new PageReader(1)
     reader.open(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength))
     const result: (Chosen<VE, V> | undefined)[] = []
@@ -145,11 +140,7 @@ export abstract class KeyValueReader<K, V> {
   ): number {
     const range = checkRange(options, this.handle.transcoders(options).keys)
     this.handle.lifetime.check()
-    try {
-      return Math.min(this.handle.native.count(range.bounds), range.limit)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    return now(() => Math.min(this.handle.native.count(range.bounds), range.limit))
   }
 
   /**

@@ -1,3 +1,4 @@
+import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { fromNative } from '../errors/from-native.js'
 import { callSite } from '../errors/stack.js'
@@ -96,11 +97,7 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
   }
 
   #loader(refuseDuplicates: boolean, replace: boolean): NativeLoader {
-    try {
-      return this.handle.native.loader(refuseDuplicates, replace)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    return now(() => this.handle.native.loader(refuseDuplicates, replace))
   }
 }
 

@@ -1,5 +1,5 @@
+import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
-import { fromNative } from '../errors/from-native.js'
 import { addon } from '../native/addon.js'
 import { invalid } from '../options/check.js'
 import { checkRange, type RangeOptions } from '../options/range.js'
@@ -177,11 +177,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
   ): void {
     const page = packKeys(keys, this.handle.onlyTranscoders(options).keys)
     this.handle.lifetime.check()
-    try {
-      this.handle.native.deleteBatch(page)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    now(() => this.handle.native.deleteBatch(page))
   }
 
   /**
@@ -205,11 +201,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     if (range === undefined) throw invalid('range', 'an object, {} for every key', range)
     const { bounds } = checkRange(range, this.handle.transcoders(range).keys, DELETE_RANGE_NAMES)
     this.handle.lifetime.check()
-    try {
-      return this.handle.native.deleteRange(bounds)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    return now(() => this.handle.native.deleteRange(bounds))
   }
 
   #batch<T>(entries: Iterable<unknown>, transcoders: Transcoders, write: (batch: NativeBatch) => T): T {
@@ -224,10 +216,6 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     append(packer.end())
     // The iterable is code of the user, which may have closed the store.
     this.handle.lifetime.check()
-    try {
-      return write(batch)
-    } catch (error) {
-      throw fromNative(error)
-    }
+    return now(() => write(batch))
   }
 }

@@ -4,6 +4,15 @@ import { callSite } from '../errors/stack.js'
 import { checkAborted, checkSignal } from '../options/signal.js'
 import type { Lifetime } from './lifetime.js'
 
+/** Runs synchronous work of the addon. */
+export function now<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
+
 /**
  * Runs asynchronous work of the addon that changes something: it can be given up until it begins, and is then done
  * whole.

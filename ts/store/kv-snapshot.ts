@@ -1,7 +1,7 @@
 import type { Chosen, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { KeyValueReader } from '../map/key-value-reader.js'
 import { MapHandle } from '../map/map-handle.js'
-import { read } from '../native/call.js'
+import { now, read } from '../native/call.js'
 import type { Lifetime } from '../native/lifetime.js'
 import { checkName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
@@ -66,7 +66,11 @@ export class KvSnapshot<K, V> extends KeyValueReader<K, V> implements Disposable
     const { lifetime } = this.handle
     lifetime.check()
     return new NamespaceSnapshot<Chosen<KE, K>, Chosen<VE, V>>(
-      new MapHandle(this.#native.map(name), lifetime, this.handle.onlyTranscoders(encodings)),
+      new MapHandle(
+        now(() => this.#native.map(name)),
+        lifetime,
+        this.handle.onlyTranscoders(encodings),
+      ),
     )
   }
 

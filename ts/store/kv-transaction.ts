@@ -1,6 +1,7 @@
 import type { Chosen, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { KeyValueWriter } from '../map/key-value-writer.js'
 import { MapHandle } from '../map/map-handle.js'
+import { now } from '../native/call.js'
 import type { Lifetime } from '../native/lifetime.js'
 import { checkName } from '../options/check.js'
 import type { NativeTransaction } from '#native'
@@ -39,7 +40,11 @@ export class KvTransaction<K, V> extends KeyValueWriter<K, V> {
     const { lifetime } = this.handle
     lifetime.check()
     return new NamespaceTransaction<Chosen<KE, K>, Chosen<VE, V>>(
-      new MapHandle(this.#native.map(name), lifetime, this.handle.onlyTranscoders(encodings)),
+      new MapHandle(
+        now(() => this.#native.map(name)),
+        lifetime,
+        this.handle.onlyTranscoders(encodings),
+      ),
     )
   }
 }

@@ -1,5 +1,4 @@
-import { fromNative } from '../errors/from-native.js'
-import { change, read } from '../native/call.js'
+import { change, now, read } from '../native/call.js'
 import { checkFlag, checkName, checkOptionalName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
 import type { Branch, Head, Tag } from './head.js'
@@ -43,11 +42,7 @@ export abstract class StoreBranches<K, V> extends StoreState<K, V> {
   /** Where HEAD is now: the branch, if it is on one, and the commit, if there is one. */
   head(): Head {
     this.handle.lifetime.check()
-    try {
-      return this.native.head()
-    } catch (error) {
-      throw fromNative(error)
-    }
+    return now(() => this.native.head())
   }
 
   /** The name of the branch that HEAD is on; `undefined` when it is detached. */

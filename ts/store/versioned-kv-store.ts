@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Chosen, Decoded, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
 import { addon } from '../native/addon.js'
-import { change, read } from '../native/call.js'
+import { change, now, read } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
 import { checkName, checkOptions, invalid } from '../options/check.js'
 import { type AbortOptions, checkAborted } from '../options/signal.js'
@@ -150,7 +150,14 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
     const transcoders = this.handle.onlyTranscoders(encodings)
     const { lifetime } = this.handle
     lifetime.check()
-    return new KvNamespace(name, new MapHandle(this.native.map(name), lifetime, transcoders))
+    return new KvNamespace(
+      name,
+      new MapHandle(
+        now(() => this.native.map(name)),
+        lifetime,
+        transcoders,
+      ),
+    )
   }
 
   /**
@@ -195,7 +202,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
    * writers: nothing is locked meanwhile, and when the branch has moved, the writes are carried over to it unless one
    * of their keys was changed there too.
    *
-   * @param work - Writes to the transaction it is given. What it throws drops the writes, and is thrown on.
+   * @param work - Writes to the transaction it is given; a promise that it returns is awaited. What it throws drops the writes, and is thrown on.
    * @param options - The message, who is named, and how to give up.
    * @returns The id of the commit, which holds the writes.
    * @throws `ConflictError` when somebody else changed the same keys meanwhile: run it again.
@@ -215,10 +222,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
    * assert.equal(store.get('account:2'), '10')
    * ```
    */
-  async transact(
-    work: (tx: KvTransaction<K, V>) => void | Promise<void>,
-    options: TransactOptions,
-  ): Promise<string> {
+  async transact(work: (tx: KvTransaction<K, V>) => unknown, options: TransactOptions): Promise<string> {
     if (typeof work !== 'function') throw invalid('work', 'a function', work)
     const { message, ...rest } = options
     const commit = checkCommitOptions(message, rest)

@@ -6,7 +6,7 @@ import { Lifetime } from '../native/lifetime.js'
 import type { Change } from '../store/change.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import type { ProllyTree } from './prolly-tree.js'
-import { sideOf } from './tree-sides.js'
+import { withSnapshot } from './tree-sides.js'
 import type { NativeTreeSnapshot } from '#native'
 
 /**
@@ -44,8 +44,8 @@ export class ProllyTreeSnapshot<K, V> extends KeyValueReader<K, V> implements Di
     newer: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
     options: TreeDiffOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE> = {},
   ): AsyncSequence<Change<Chosen<KE, K>, Chosen<VE, V>>> {
-    return treeDiff(this.handle, options, async (bounds) =>
-      this.native.diff(await sideOf(newer), bounds),
+    return treeDiff(this.handle, options, (bounds) =>
+      withSnapshot(newer, (to) => this.native.diff(to, bounds)),
     )
   }
 

@@ -1,4 +1,11 @@
-import type { Chosen, Decoded, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import type {
+  Chosen,
+  Decoded,
+  EncodingOptions,
+  Input,
+  KeyEncoding,
+  ValueEncoding,
+} from '../encoding/encoding.js'
 import { fromNative } from '../errors/from-native.js'
 import { KeyValueStore } from '../map/key-value-store.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
@@ -13,7 +20,7 @@ import { InMemoryNodeStorage } from './in-memory-node-storage.js'
 import { NodeStorage } from './node-storage.js'
 import { ProllyTreeSnapshot } from './prolly-tree-snapshot.js'
 import { checkTreeConfig, type TreeConfig } from './tree-config.js'
-import { diffSides, sideOf } from './tree-sides.js'
+import { withSnapshot } from './tree-sides.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
 import type { NativeTree } from '#native'
@@ -181,8 +188,8 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     newer: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
     options: TreeDiffOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE> = {},
   ): AsyncSequence<Change<Chosen<KE, K>, Chosen<VE, V>>> {
-    return treeDiff(this.handle, options, async (bounds) =>
-      diffSides(await this.native.snapshot(), await sideOf(newer), bounds),
+    return treeDiff(this.handle, options, (bounds) =>
+      withSnapshot(this, (from) => withSnapshot(newer, (to) => from.diff(to, bounds))),
     )
   }
 
@@ -213,8 +220,8 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     base: ProllyTree<K, V> | ProllyTreeSnapshot<K, V>,
     options: TreeMergeOptions<K, V> = {},
   ): Promise<TreeMergeResult> {
-    return mergeTree(this.handle, options, async () =>
-      this.native.beginMerge(await sideOf(base), await sideOf(source)),
+    return mergeTree(this.handle, options, () =>
+      withSnapshot(base, (from) => withSnapshot(source, (other) => this.native.beginMerge(from, other))),
     )
   }
 

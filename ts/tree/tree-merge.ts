@@ -39,7 +39,8 @@ export async function mergeTree<K, V>(
   const { strategy, resolve, signal } = options
   if (strategy !== undefined) checkOneOf('strategy', strategy, ['ignoreAll', 'takeSource', 'takeDestination'])
   if (resolve !== undefined && typeof resolve !== 'function') throw invalid('resolve', 'a function', resolve)
-  if (resolve !== undefined && strategy !== undefined) throw invalid('resolve', 'left out with a strategy', resolve)
+  if (resolve !== undefined && strategy !== undefined)
+    throw invalid('resolve', 'left out with a strategy', resolve)
   checkSignal(signal)
   return change(handle.lifetime, signal, async () => {
     const session = new MergeSession<K, V>(await begin(), handle, signal)

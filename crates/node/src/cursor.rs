@@ -25,7 +25,6 @@ pub struct NativeCursor {
 struct Shared {
     state: Mutex<Option<State>>,
     closed: AtomicBool,
-    _live: Live,
 }
 
 struct State {
@@ -33,12 +32,13 @@ struct State {
     records: Records,
     /// Read already, and not yet in a page.
     pending: Option<Result<Record>>,
+    _live: Live,
 }
 
 impl NativeCursor {
     pub(crate) fn new(fields: usize, records: Records) -> Self {
-        let state = Mutex::new(Some(State { fields, records, pending: None }));
-        Self { shared: Arc::new(Shared { state, closed: AtomicBool::new(false), _live: Live::new() }) }
+        let state = Mutex::new(Some(State { fields, records, pending: None, _live: Live::new() }));
+        Self { shared: Arc::new(Shared { state, closed: AtomicBool::new(false) }) }
     }
 }
 

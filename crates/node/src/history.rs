@@ -73,8 +73,7 @@ pub struct NativeLogOptions {
 /// A log that is being read.
 #[napi]
 pub struct NativeLog {
-    log: Arc<Mutex<Option<Log>>>,
-    _live: Live,
+    log: Arc<Mutex<Option<(Log, Live)>>>,
 }
 
 #[napi]
@@ -85,7 +84,7 @@ impl NativeLog {
         let log = Arc::clone(&self.log);
         blocking(move || {
             let mut log = log.lock();
-            let log = log.as_mut().ok_or_else(|| Fault::closed("log"))?;
+            let (log, _) = log.as_mut().ok_or_else(|| Fault::closed("log"))?;
             log.take(limit as usize).map(|commit| Ok(commit?.into())).collect()
         })
         .await
@@ -108,7 +107,7 @@ impl NativeStore {
         let NativeLogOptions { revision, exclude, first_parent } = options;
         let options = LogOptions { revision, exclude, first_parent };
         let log = self.work(move |store| Ok(store.log(&options)?)).await?;
-        Ok(NativeLog { log: Arc::new(Mutex::new(Some(log))), _live: Live::new() })
+        Ok(NativeLog { log: Arc::new(Mutex::new(Some((log, Live::new())))) })
     }
 
     /// What changed from one version to another: records of namespace, key, old value and new value.

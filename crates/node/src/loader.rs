@@ -16,8 +16,7 @@ use crate::source::Load;
 /// A bulk load under way. Closing it loads nothing.
 #[napi]
 pub struct NativeLoader {
-    load: Arc<Mutex<Option<Box<dyn Load>>>>,
-    _live: Live,
+    load: Arc<Mutex<Option<(Box<dyn Load>, Live)>>>,
 }
 
 /// What a load did.
@@ -31,7 +30,7 @@ pub struct NativeLoadReport {
 
 impl NativeLoader {
     pub(crate) fn new(load: Box<dyn Load>) -> Self {
-        Self { load: Arc::new(Mutex::new(Some(load))), _live: Live::new() }
+        Self { load: Arc::new(Mutex::new(Some((load, Live::new())))) }
     }
 }
 
@@ -45,7 +44,7 @@ impl NativeLoader {
         let load = Arc::clone(&self.load);
         blocking(move || {
             let mut load = load.lock();
-            let load = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
+            let (load, _) = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
             entries.into_iter().try_for_each(|(key, value)| load.push(key, value))
         })
         .await
@@ -56,7 +55,7 @@ impl NativeLoader {
     pub async fn finish(&self) -> napi::Result<NativeLoadReport> {
         let load = Arc::clone(&self.load);
         blocking(move || {
-            let load = load.lock().take().ok_or_else(|| Fault::closed("load"))?;
+            let (load, _live) = load.lock().take().ok_or_else(|| Fault::closed("load"))?;
             let (entries, keys) = load.finish()?;
             Ok(NativeLoadReport { entries: number(entries), keys: number(keys) })
         })

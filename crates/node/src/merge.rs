@@ -87,8 +87,7 @@ impl From<MergeOutcome> for NativeMergeOutcome {
 /// A merge under way. Nothing changes before it is finished.
 #[napi]
 pub struct NativeMerge {
-    session: Arc<Mutex<Option<MergeSession>>>,
-    _live: Live,
+    session: Arc<Mutex<Option<(MergeSession, Live)>>>,
 }
 
 impl NativeMerge {
@@ -97,7 +96,7 @@ impl NativeMerge {
         work: impl FnOnce(&mut MergeSession) -> Result<T> + Send + 'static,
     ) -> napi::Result<T> {
         let session = Arc::clone(&self.session);
-        blocking(move || work(session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?)).await
+        blocking(move || work(&mut session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.0)).await
     }
 }
 
@@ -127,7 +126,7 @@ impl NativeMerge {
     pub async fn finish(&self) -> napi::Result<NativeMergeOutcome> {
         let session = Arc::clone(&self.session);
         blocking(move || {
-            let session = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
+            let (session, _live) = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
             Ok(session.finish()?.into())
         })
         .await
@@ -179,6 +178,6 @@ impl NativeStore {
     ) -> napi::Result<NativeMerge> {
         let options = options.read()?;
         let session = self.work(move |store| Ok(store.begin_merge(&source, &options)?)).await?;
-        Ok(NativeMerge { session: Arc::new(Mutex::new(Some(session))), _live: Live::new() })
+        Ok(NativeMerge { session: Arc::new(Mutex::new(Some((session, Live::new())))) })
     }
 }

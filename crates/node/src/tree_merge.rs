@@ -21,7 +21,6 @@ use crate::working_tree::WorkingTree;
 #[napi]
 pub struct NativeTreeMerge {
     session: Arc<Mutex<Option<Session>>>,
-    _live: Live,
 }
 
 struct Session {
@@ -32,6 +31,7 @@ struct Session {
     target: Arc<WorkingTree>,
     writes: u64,
     conflicts: u64,
+    _live: Live,
 }
 
 impl Session {
@@ -88,9 +88,9 @@ impl NativeTree {
         let session = blocking(move || {
             let (destination, writes) = target.snapshot()?;
             let merge = Merge::new(&base, &destination, &source, Vec::new())?;
-            Ok(Session { merge, base, source, destination, target, writes, conflicts: 0 })
+            Ok(Session { merge, base, source, destination, target, writes, conflicts: 0, _live: Live::new() })
         });
-        Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session.await?))), _live: Live::new() })
+        Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session.await?))) })
     }
 }
 

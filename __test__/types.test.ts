@@ -1,0 +1,98 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import {
+  type AsyncSequence,
+  type Change,
+  type Codec,
+  json,
+  type KvNamespace,
+  type KvSnapshot,
+  type KvTransaction,
+  type MergeConflict,
+  ProllyTree,
+  type RangeIterable,
+  VersionedKvStore,
+} from '../ts/index.js'
+
+// These are checked by tsc, not when they run: npm run lint:ts.
+
+interface User {
+  readonly name: string
+}
+declare const uint32: Codec<number>
+declare const bytes: Uint8Array
+
+/** Never called: what it contains is only compiled. */
+export async function compiled(): Promise<void> {
+  const text = await VersionedKvStore.memory()
+  expectTypeOf(text).toEqualTypeOf<VersionedKvStore<string, string>>()
+  expectTypeOf(text.get('a')).toEqualTypeOf<string | undefined>()
+  expectTypeOf(text.getMany(['a'])).toEqualTypeOf<(string | undefined)[]>()
+  expectTypeOf(text.entries()).toEqualTypeOf<RangeIterable<[key: string, value: string]>>()
+  expectTypeOf(text.keys({ prefix: bytes, keyEncoding: 'buffer' }).toArray()).toEqualTypeOf<Buffer[]>()
+
+  // Encodings of a store.
+  const users = await VersionedKvStore.open('folder', { keyEncoding: uint32, valueEncoding: json<User>() })
+  expectTypeOf(users).toEqualTypeOf<VersionedKvStore<number, User>>()
+  expectTypeOf(users.at('main')).resolves.toEqualTypeOf<KvSnapshot<number, User>>()
+  expectTypeOf(users.diff()).toEqualTypeOf<AsyncSequence<Change<number, User>>>()
+  const blobs = await VersionedKvStore.init('folder', { keyEncoding: 'buffer', valueEncoding: 'view' })
+  expectTypeOf(blobs).toEqualTypeOf<VersionedKvStore<Buffer, Uint8Array>>()
+  expectTypeOf(ProllyTree.create({ valueEncoding: 'json' })).toEqualTypeOf<ProllyTree<string, unknown>>()
+
+  // Encodings of one call.
+  expectTypeOf(text.get('a', { valueEncoding: 'buffer' })).toEqualTypeOf<Buffer | undefined>()
+  expectTypeOf(text.get('a', { valueEncoding: json<User>() })).toEqualTypeOf<User | undefined>()
+  expectTypeOf(text.get('a', { valueEncoding: 'json' })).toEqualTypeOf<unknown>()
+  expectTypeOf(text.get(bytes, { keyEncoding: 'view' })).toEqualTypeOf<string | undefined>()
+  expectTypeOf(text.values({ limit: 1, valueEncoding: uint32 }).toArray()).toEqualTypeOf<number[]>()
+
+  // Any bytes may be written where a Buffer is read.
+  blobs.insert(bytes, bytes)
+  blobs.insertBatch([[bytes, bytes]])
+
+  const flags = text.namespace('flags', { valueEncoding: json<boolean>() })
+  expectTypeOf(flags).toEqualTypeOf<KvNamespace<string, boolean>>()
+  await users.transact((tx) => expectTypeOf(tx).toEqualTypeOf<KvTransaction<number, User>>(), {
+    message: 'x',
+  })
+  await users.merge('feature', {
+    resolve(conflict) {
+      expectTypeOf(conflict).toEqualTypeOf<MergeConflict<number, User>>()
+      return conflict.source ?? { name: 'nobody' }
+    },
+  })
+  for await (const change of text.diff()) {
+    if (change.type === 'added') expectTypeOf(change.newValue).toEqualTypeOf<string>()
+    if (change.type === 'removed') expectTypeOf(change.oldValue).toEqualTypeOf<string>()
+    if (change.type === 'modified') expectTypeOf([change.oldValue, change.newValue]).toEqualTypeOf<string[]>()
+  }
+
+  // @ts-expect-error keys are text
+  text.get(1)
+  // @ts-expect-error values are users
+  users.insert(1, 'Ada')
+  // @ts-expect-error keys have no order as JSON
+  text.get('a', { keyEncoding: 'json' })
+  // @ts-expect-error a misspelt option
+  text.entries({ prefx: 'a' })
+  // @ts-expect-error a misspelt option beside a good one
+  text.entries({ prefix: 'a', valueEncoding: 'json', limt: 1 })
+  // @ts-expect-error the bound is not a key
+  users.keys({ gte: 'a' })
+  // @ts-expect-error a resolver must decide
+  await text.merge('feature', { resolve: () => undefined })
+  // @ts-expect-error there is no such strategy
+  await text.merge('feature', { strategy: 'ours' })
+  // @ts-expect-error a transaction needs a message
+  await text.transact(() => {}, {})
+  // @ts-expect-error snapshots are read only
+  ;(await text.at('main')).insert('a', '1')
+  // @ts-expect-error stores are made by init, open, memory and clone
+  expectTypeOf(new VersionedKvStore()).toBeObject()
+}
+
+describe('types', () => {
+  it('are compiled', () => {
+    expectTypeOf(compiled).returns.resolves.toBeVoid()
+  })
+})
