@@ -3,14 +3,12 @@
 use bytes::{Bytes, BytesMut};
 use fastcdc::v2020::FastCDC;
 use prolly_storage::{
-    BLOB_VALUE_MAX, CHUNK_MAX, Error as StorageError, Kind, Link, Node, NodeRef, NodeStore, Parameters,
-    VALUE_MAX, Value, encode_blob, encode_chunk_list,
+    BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Error as StorageError, Kind, Link, Node, NodeRef, NodeStore,
+    Parameters, VALUE_MAX, Value, encode_blob, encode_chunk_list,
 };
 
 use crate::{Error, Result};
 
-/// The shortest chunk but the last, in bytes: part of the format.
-const CHUNK_MIN: usize = 16 * 1024;
 /// The length that chunks aim at, in bytes: part of the format.
 const CHUNK_AIM: usize = 64 * 1024;
 /// Chunks asked for at once.
