@@ -79,7 +79,12 @@ impl VersionedStore {
     pub fn fetch(&self, options: &FetchOptions) -> Result<()> {
         let remote = options.remote.as_deref().unwrap_or(ORIGIN);
         self.refuse_unknown_remote(remote)?;
-        self.shared.repository().fetch(remote, &[])?;
+        let shared = &self.shared;
+        if shared.position()?.commit.is_none() {
+            // Its journal tells a store without commits from one that lost its branch, once there are other refs.
+            shared.exclusively(|store| shared.settle(store, &mut shared.appending()?))?;
+        }
+        shared.repository().fetch(remote, &[])?;
         self.shared.tidy();
         Ok(())
     }

@@ -416,10 +416,12 @@ fn unrelated_histories_are_refused() {
 #[test]
 fn a_store_without_commits_takes_over_what_it_merges() {
     let (remote, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    seeded(remote.path());
+    seeded(remote.path()).create_tag("v1", None).unwrap();
     let store = init(folder.path());
     store.add_remote("origin", remote.path().to_str().unwrap()).unwrap();
     let outcome = store.pull(&prolly_versioning::PullOptions::default()).unwrap();
     assert!(matches!(outcome, MergeOutcome::FastForward { .. }));
     assert_eq!(contents(&store).len(), 3);
+    drop(store);
+    assert_eq!(contents(&open(folder.path())).len(), 3);
 }
