@@ -33,7 +33,11 @@ const JSON_CODEC: Codec<unknown> = {
   decode: (bytes) => parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length),
 }
 
-/** The value of the JSON text from `start` to `end`. */
+/**
+ * The value of the JSON text from `start` to `end`.
+ *
+ * @internal
+ */
 export function parseJson(bytes: Buffer, start: number, end: number): unknown {
   const text = decodeText(bytes, start, end)
   try {

@@ -1,6 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { ProllyError } from '../errors/prolly-error.js'
 
+/** What a `Buffer` can do that its typings do not say: without checks of the arguments. */
+interface Utf8Memory {
+  utf8Slice(start: number, end: number): string
+  /** Writes as much of the text as fits, and returns how many bytes. */
+  utf8Write(text: string, offset: number): number
+}
+
 /** Strings up to this many characters are written by a loop, which is faster than a call into Node.js. */
 const SHORT = 48
 
@@ -22,7 +29,7 @@ export function writeText(text: string, target: Buffer, offset: number): number 
     if (at === length) return length
   }
   if (offset + 3 * length > target.length && offset + Buffer.byteLength(text) > target.length) return -1
-  const written = target.utf8Write(text, offset)
+  const written = (target as Buffer & Utf8Memory).utf8Write(text, offset)
   // Only text beyond ASCII can hold a lone surrogate, which UTF-8 cannot express.
   return written === length || text.isWellFormed() ? written : -1
 }
@@ -33,7 +40,7 @@ export function writeText(text: string, target: Buffer, offset: number): number 
  * @throws {@link ProllyError} `PROLLY_DECODE_ERROR` when they are not UTF-8: wrong text is never made up.
  */
 export function decodeText(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.utf8Slice(start, end)
+  const text = (bytes as Buffer & Utf8Memory).utf8Slice(start, end)
   // A replacement character was stored as such, or stands for bytes that are not UTF-8: only then look again.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
     throw new ProllyError(

@@ -23,7 +23,11 @@ export interface RangeOptions<K> {
   readonly limit?: number
 }
 
-/** The bounds of a range as bytes, for the addon. */
+/**
+ * The bounds of a range as bytes, for the addon.
+ *
+ * @internal
+ */
 export interface PackedRange {
   lower?: Uint8Array
   lowerInclusive: boolean
@@ -31,7 +35,11 @@ export interface PackedRange {
   upperInclusive: boolean
 }
 
-/** A range whose options were checked. */
+/**
+ * A range whose options were checked.
+ *
+ * @internal
+ */
 export interface CheckedRange {
   readonly bounds: PackedRange
   readonly reverse: boolean
@@ -41,17 +49,29 @@ export interface CheckedRange {
 
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const
 
-/** The names that the options of a range can have, those of encodings among them. */
+/**
+ * The names that the options of a range can have, those of encodings among them.
+ *
+ * @internal
+ */
 export const RANGE_NAMES = [...BOUNDS, 'reverse', 'limit', 'keyEncoding', 'valueEncoding'] as const
 
-/** Every key. */
+/**
+ * Every key.
+ *
+ * @internal
+ */
 export const WHOLE_RANGE: CheckedRange = {
   bounds: { lowerInclusive: true, upperInclusive: false },
   reverse: false,
   limit: Infinity,
 }
 
-/** Checks the options of a range and packs its bounds. */
+/**
+ * Checks the options of a range and packs its bounds.
+ *
+ * @internal
+ */
 export function checkRange(
   options: RangeOptions<unknown> | undefined,
   keys: Transcoder,

@@ -12,13 +12,21 @@ export interface AbortOptions {
   readonly signal?: AbortSignal
 }
 
-/** Refuses anything but an `AbortSignal` or `undefined`. */
+/**
+ * Refuses anything but an `AbortSignal` or `undefined`.
+ *
+ * @internal
+ */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalid('signal', 'an AbortSignal', signal)
 }
 
-/** @throws {@link AbortedError} when `signal` was aborted. */
+/**
+ * @throws {@link AbortedError} when `signal` was aborted.
+ *
+ * @internal
+ */
 export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError('the operation was aborted', { cause: signal.reason })
 }

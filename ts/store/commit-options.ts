@@ -15,7 +15,11 @@ export interface CommitOptions extends AbortOptions {
 
 const NAMES = ['author', 'committer', 'allowEmpty', 'signal']
 
-/** Checks the options of a commit, for the addon. */
+/**
+ * Checks the options of a commit, for the addon.
+ *
+ * @internal
+ */
 export function checkCommitOptions(
   message: string,
   options: CommitOptions,

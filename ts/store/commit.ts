@@ -39,7 +39,11 @@ export interface Commit {
   readonly rootHash?: string
 }
 
-/** A commit of the addon as users see it. */
+/**
+ * A commit of the addon as users see it.
+ *
+ * @internal
+ */
 export function commitOf(commit: NativeCommit): Commit {
   const { id, parents, author, committer, message, rootHash } = commit
   return {
@@ -52,7 +56,11 @@ export function commitOf(commit: NativeCommit): Commit {
   }
 }
 
-/** Checks who is to be named, for the addon. */
+/**
+ * Checks who is to be named, for the addon.
+ *
+ * @internal
+ */
 export function checkAuthor(argument: string, author: Author | undefined): NativeSignature | undefined {
   if (author === undefined) return undefined
   checkOptions(author, ['name', 'email', 'date'], argument)

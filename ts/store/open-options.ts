@@ -42,7 +42,11 @@ export interface InitOptions<
 
 const COMMON_NAMES = ['keyEncoding', 'valueEncoding', 'durability', 'signal']
 
-/** Checks the options of opening a store, for the addon. */
+/**
+ * Checks the options of opening a store, for the addon.
+ *
+ * @internal
+ */
 export function checkOpenOptions(
   options: OpenOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
 ): NativeOpenOptions {
@@ -51,7 +55,11 @@ export function checkOpenOptions(
   return common(options)
 }
 
-/** Checks the options of making a store, for the addon. */
+/**
+ * Checks the options of making a store, for the addon.
+ *
+ * @internal
+ */
 export function checkInitOptions(
   options: InitOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
 ): NativeOpenOptions {

@@ -56,7 +56,11 @@ export interface MergeResult {
   readonly conflicts: number
 }
 
-/** The names that the options of a merge can have. */
+/**
+ * The names that the options of a merge can have.
+ *
+ * @internal
+ */
 export const MERGE_NAMES = [
   'strategy',
   'resolve',
@@ -129,7 +133,11 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
   }
 }
 
-/** Checks the options of a merge, for the addon. */
+/**
+ * Checks the options of a merge, for the addon.
+ *
+ * @internal
+ */
 export function checkMergeOptions<K, V>(
   options: MergeOptions<K, V>,
   more: readonly string[] = [],

@@ -21,9 +21,6 @@ export interface TransactOptions extends CommitOptions {
   readonly message: string
 }
 
-/** A store whose keys and values have the types of these encodings. */
-type StoreOf<KE extends KeyEncoding, VE extends ValueEncoding> = VersionedKvStore<Decoded<KE>, Decoded<VE>>
-
 /**
  * A versioned key-value store: sorted keys with values, in a Git repository of its own.
  *
@@ -65,7 +62,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
   static async init<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     directory: string,
     options: InitOptions<KE, VE> = {},
-  ): Promise<StoreOf<KE, VE>> {
+  ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     checkName('directory', directory)
     const native = checkInitOptions(options)
     return VersionedKvStore.#make(options, () => addon().NativeStore.init(resolve(directory), native))
@@ -91,7 +88,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
   static async open<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     path: string,
     options: OpenOptions<KE, VE> = {},
-  ): Promise<StoreOf<KE, VE>> {
+  ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     checkName('path', path)
     const native = checkOpenOptions(options)
     const open = options.discover ? 'discover' : 'open'
@@ -106,7 +103,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
    */
   static async memory<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     options: InitOptions<KE, VE> = {},
-  ): Promise<StoreOf<KE, VE>> {
+  ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     const native = checkInitOptions(options)
     return VersionedKvStore.#make(options, () => addon().NativeStore.memory(native))
   }
@@ -122,7 +119,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
     url: string,
     directory: string,
     options: Omit<OpenOptions<KE, VE>, 'discover'> = {},
-  ): Promise<StoreOf<KE, VE>> {
+  ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     checkName('url', url)
     checkName('directory', directory)
     const native = checkOpenOptions(options)
@@ -259,7 +256,7 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
   static async #make<KE extends KeyEncoding, VE extends ValueEncoding>(
     options: AnyEncodings & AbortOptions,
     make: () => Promise<NativeStore>,
-  ): Promise<StoreOf<KE, VE>> {
+  ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     transcodersOf(options)
     const native = await change(undefined, options.signal, make)
     return new VersionedKvStore<Decoded<KE>, Decoded<VE>>(native, options)

@@ -32,7 +32,11 @@ export const EMPTY: unique symbol = Symbol('prollytree.empty')
 /** One side of a diff: any Git revision (`main`, `v1.0`, `HEAD~2`, an id), the working state, or nothing at all. */
 export type Version = string | typeof STAGED | typeof EMPTY
 
-/** Checks one side of a diff, for the addon. */
+/**
+ * Checks one side of a diff, for the addon.
+ *
+ * @internal
+ */
 export function checkVersion(argument: string, version: unknown): NativeVersion {
   if (version === STAGED) return { kind: 'staged' }
   if (version === EMPTY) return { kind: 'empty' }

@@ -50,9 +50,6 @@ export interface PublishOptions extends AbortOptions {
   readonly expected?: string | null
 }
 
-/** A tree whose keys and values have the types of these encodings. */
-type TreeOf<KE extends KeyEncoding, VE extends ValueEncoding> = ProllyTree<Decoded<KE>, Decoded<VE>>
-
 /**
  * A sorted map with a root hash, without a history of its own: the tree below a `VersionedKvStore`. It can be compared
  * with and merged into others in the same storage, and be published there under a name.
@@ -97,7 +94,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
    */
   static create<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     options: ProllyTreeOptions<KE, VE> = {},
-  ): TreeOf<KE, VE> {
+  ): ProllyTree<Decoded<KE>, Decoded<VE>> {
     checkOptions(options, ['storage', 'config', 'keyEncoding', 'valueEncoding'])
     transcodersOf(options)
     const storage = options.storage ?? new InMemoryNodeStorage()
@@ -126,7 +123,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     storage: NodeStorage,
     name: string,
     options: EncodingOptions<KE, VE> & AbortOptions = {},
-  ): Promise<TreeOf<KE, VE>> {
+  ): Promise<ProllyTree<Decoded<KE>, Decoded<VE>>> {
     checkName('name', name)
     const tree = await ProllyTree.#opened<KE, VE>(storage, options, () =>
       addon().NativeTree.open(storage.native, name),
@@ -146,7 +143,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     storage: NodeStorage,
     rootHash: string,
     options: EncodingOptions<KE, VE> & AbortOptions = {},
-  ): Promise<TreeOf<KE, VE>> {
+  ): Promise<ProllyTree<Decoded<KE>, Decoded<VE>>> {
     checkName('rootHash', rootHash)
     return ProllyTree.#opened(storage, options, () => addon().NativeTree.at(storage.native, rootHash))
   }
@@ -258,7 +255,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     storage: NodeStorage,
     options: AnyEncodings & AbortOptions,
     open: () => Promise<NativeTree>,
-  ): Promise<TreeOf<KE, VE>> {
+  ): Promise<ProllyTree<Decoded<KE>, Decoded<VE>>> {
     checkStorage(storage)
     checkOptions(options, ['keyEncoding', 'valueEncoding', 'signal'])
     transcodersOf(options)

@@ -24,7 +24,11 @@ export interface TreeConfig {
   readonly inlineValueMax: number
 }
 
-/** Checks a configuration, and fills in what it leaves out. The addon checks the bounds. */
+/**
+ * Checks a configuration, and fills in what it leaves out. The addon checks the bounds.
+ *
+ * @internal
+ */
 export function checkTreeConfig(config: Partial<TreeConfig>): TreeConfig {
   checkOptions(config, ['leaf', 'internal', 'inlineValueMax'], 'config')
   const defaults = addon().defaultTreeConfig()

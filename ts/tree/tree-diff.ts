@@ -18,7 +18,11 @@ export interface TreeDiffOptions<K> extends Omit<RangeOptions<K>, 'reverse'>, Ab
 
 const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'limit', 'signal', 'keyEncoding', 'valueEncoding']
 
-/** The changes that `open` walks over. */
+/**
+ * The changes that `open` walks over.
+ *
+ * @internal
+ */
 export function treeDiff<K, V>(
   handle: MapHandle,
   options: TreeDiffOptions<unknown> & EncodingOptions<KeyEncoding | undefined, ValueEncoding | undefined>,

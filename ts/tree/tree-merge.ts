@@ -29,7 +29,11 @@ export interface TreeMergeResult {
   readonly conflicts: number
 }
 
-/** Runs a merge that `begin` begins. */
+/**
+ * Runs a merge that `begin` begins.
+ *
+ * @internal
+ */
 export async function mergeTree<K, V>(
   handle: MapHandle,
   options: TreeMergeOptions<K, V>,
