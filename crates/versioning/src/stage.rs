@@ -11,6 +11,9 @@ use crate::shared::{Appending, Shared};
 use crate::view::{Entries, Position, View};
 use crate::{Durability, Error, Result};
 
+/// Bytes of a long batch that are applied in one pass.
+const APPLIED_AT_ONCE: usize = 256 << 20;
+
 impl Shared {
     /// Stages what `change` makes of the working state: into the journal, then into view.
     pub(crate) fn stage<T>(&self, change: impl FnOnce(&Entries) -> Result<Change<T>>) -> Result<T> {
@@ -75,7 +78,8 @@ impl Shared {
             (view.working, Position::clone(&view.position), end)
         };
         let named: Vec<_> = operations.iter().filter_map(put_to).collect();
-        working.take_all(operations, self.options.overlay_bytes)?;
+        // They are in memory already, and each pass over the tree costs more than holding them once more.
+        working.take_all(operations, self.options.overlay_bytes.max(APPLIED_AT_ONCE))?;
         let catalogue = working.catalogue()?;
         if named.iter().any(|id| *id != KeyspaceId::DEFAULT && !catalogue.keyspaces.contains_key(id)) {
             // Its namespace was dropped between finding its id and now.
