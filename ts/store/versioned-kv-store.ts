@@ -1,18 +1,16 @@
 import { resolve } from 'node:path'
-import type { Chosen, Decoded, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import type { Decoded, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
 import { addon } from '../native/addon.js'
-import { change, now, read } from '../native/call.js'
+import { change } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
-import { checkName, checkOptions, invalid } from '../options/check.js'
+import { checkName, invalid } from '../options/check.js'
 import { type AbortOptions, checkAborted } from '../options/signal.js'
 import type { TreeConfig } from '../tree/tree-config.js'
 import { type CommitOptions, checkCommitOptions } from './commit-options.js'
-import { KvNamespace } from './kv-namespace.js'
 import { KvTransaction } from './kv-transaction.js'
-import type { NamespaceInfo } from './namespace-info.js'
 import { checkInitOptions, checkOpenOptions, type InitOptions, type OpenOptions } from './open-options.js'
-import { StoreRemotes } from './store-remotes.js'
+import { StoreNamespaces } from './store-namespaces.js'
 import type { NativeStore } from '#native'
 
 /** How to run a transaction. */
@@ -41,7 +39,7 @@ export interface TransactOptions extends CommitOptions {
  * for (const [key, value] of store.entries({ prefix: 'user:' })) assert.deepEqual([key, value], ['user:1', 'Ada'])
  * ```
  */
-export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncDisposable {
+export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements AsyncDisposable {
   /** The Git directory of the store: that of its worktree, when it has several. */
   readonly gitDir: string
   /** What decides the shape of its tree. */
@@ -131,67 +129,6 @@ export class VersionedKvStore<K, V> extends StoreRemotes<K, V> implements AsyncD
   /** Whether it can still be used. */
   get isOpen(): boolean {
     return this.handle.lifetime.open
-  }
-
-  /**
-   * A named key-value space of the store, with keys of its own. The first write to it makes it.
-   *
-   * @param name - The name: 1 to 255 bytes without control characters.
-   * @param encodings - Its encodings, where they are not those of the store.
-   */
-  namespace<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
-    name: string,
-    encodings?: EncodingOptions<KE, VE>,
-  ): KvNamespace<Chosen<KE, K>, Chosen<VE, V>> {
-    checkName('name', name)
-    const transcoders = this.handle.onlyTranscoders(encodings)
-    const { lifetime } = this.handle
-    lifetime.check()
-    return new KvNamespace(
-      name,
-      new MapHandle(
-        now(() => this.native.map(name)),
-        lifetime,
-        transcoders,
-      ),
-    )
-  }
-
-  /**
-   * The named namespaces, by name.
-   *
-   * @param options - How to give up.
-   */
-  async namespaces(options: AbortOptions = {}): Promise<NamespaceInfo[]> {
-    checkOptions(options, ['signal'])
-    return read(this.handle.lifetime, options.signal, () => this.native.namespaces())
-  }
-
-  /**
-   * Drops a named namespace with all its keys.
-   *
-   * @param name - The name.
-   * @param options - How to give up.
-   * @returns Whether it was there.
-   */
-  async dropNamespace(name: string, options: AbortOptions = {}): Promise<boolean> {
-    checkName('name', name)
-    checkOptions(options, ['signal'])
-    return change(this.handle.lifetime, options.signal, () => this.native.dropNamespace(name))
-  }
-
-  /**
-   * Gives a named namespace another name.
-   *
-   * @param from - Its name.
-   * @param to - The new name.
-   * @param options - How to give up.
-   */
-  async renameNamespace(from: string, to: string, options: AbortOptions = {}): Promise<void> {
-    checkName('from', from)
-    checkName('to', to)
-    checkOptions(options, ['signal'])
-    return change(this.handle.lifetime, options.signal, () => this.native.renameNamespace(from, to))
   }
 
   /**

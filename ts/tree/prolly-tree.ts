@@ -13,42 +13,18 @@ import { addon } from '../native/addon.js'
 import type { AsyncSequence } from '../native/async-sequence.js'
 import { change, read } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
-import { checkName, checkOptionalName, checkOptions, invalid } from '../options/check.js'
+import { checkName, checkOptionalName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
 import type { Change } from '../store/change.js'
 import { InMemoryNodeStorage } from './in-memory-node-storage.js'
-import { NodeStorage } from './node-storage.js'
+import type { NodeStorage } from './node-storage.js'
+import { checkStorage, type ProllyTreeOptions, type PublishOptions } from './prolly-tree-options.js'
 import { ProllyTreeSnapshot } from './prolly-tree-snapshot.js'
 import { checkTreeConfig, type TreeConfig } from './tree-config.js'
 import { withSnapshot } from './tree-sides.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
 import type { NativeTree } from '#native'
-
-/**
- * How to make a tree.
- *
- * @typeParam KE - The encoding of keys.
- * @typeParam VE - The encoding of values.
- */
-export interface ProllyTreeOptions<
-  KE extends KeyEncoding | undefined = undefined,
-  VE extends ValueEncoding | undefined = undefined,
-> extends EncodingOptions<KE, VE> {
-  /** Where its nodes are kept; in memory, when left out. */
-  readonly storage?: NodeStorage
-  /** What decides its shape. */
-  readonly config?: Partial<TreeConfig>
-}
-
-/** How to publish. */
-export interface PublishOptions extends AbortOptions {
-  /**
-   * The root hash that is published under the name now, `null` for none. When it is left out, the one that this tree
-   * was opened from or last published as under that name.
-   */
-  readonly expected?: string | null
-}
 
 /**
  * A sorted map with a root hash, without a history of its own: the tree below a `VersionedKvStore`. It can be compared
@@ -262,8 +238,4 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     const native = await change(storage.lifetime, options.signal, open)
     return new ProllyTree<Decoded<KE>, Decoded<VE>>(native, storage, options)
   }
-}
-
-function checkStorage(storage: unknown): void {
-  if (!(storage instanceof NodeStorage)) throw invalid('storage', 'a NodeStorage', storage)
 }
