@@ -11,7 +11,7 @@ describe('status', () => {
     const shop = await Shop.open()
     expect(await shop.run('status')).toBe('On branch main\n\nNo commits yet\n\nnothing staged\n')
     expect(objects(await shop.run('status', '--format', 'json'))).toEqual([
-      { branch: 'main', commit: null, added: 0, modified: 0, removed: 0 },
+      { branch: 'main', commit: null, added: 0, modified: 0, removed: 0, namespaces: [] },
     ])
   })
 
@@ -25,6 +25,7 @@ describe('status', () => {
 
 Staged changes:
   ("git-prolly commit" records them, "git-prolly reset" drops them)
+\tnew namespace: flags
 \tmodified: a
 \tremoved:  b
 \tadded:    [flags] c
@@ -32,7 +33,13 @@ Staged changes:
 3 keys changed: 1 added, 1 modified, 1 removed
 `)
     const [status] = objects(await shop.run('status', '--format', 'json'))
-    expect(status).toMatchObject({ branch: 'main', added: 1, modified: 1, removed: 1 })
+    expect(status).toMatchObject({
+      branch: 'main',
+      added: 1,
+      modified: 1,
+      removed: 1,
+      namespaces: [{ to: 'flags' }],
+    })
     expect((status as { commit: string }).commit).toMatch(ID)
   })
 
@@ -115,7 +122,7 @@ describe('reset', () => {
     await shop.run('set', 'a', '2')
     await shop.run('set', 'b', '2')
     expect((await shop.try(['reset'])).stderr).toBe(
-      'dropped: 2 keys changed: 1 added, 1 modified, 0 removed\n',
+      'dropped changes to 2 keys: 1 added, 1 modified, 0 removed\n',
     )
     expect(await shop.run('list')).toBe('a\t1\n')
     expect((await shop.try(['reset'])).stderr).toBe('nothing was staged\n')

@@ -97,7 +97,7 @@ describe('import', () => {
     const shop = await Shop.open()
     const same = '{"id":1,"n":1}\n{"id":1, "n":1}\n'
     expect((await shop.try(['import', '--key', 'id'], { stdin: same })).stderr).toBe(
-      'imported 2 records under 1 keys\n',
+      'imported 2 records under 1 key\n',
     )
     const other = '{"id":2,"n":1}\n{"id":2,"n":2}\n'
     await shop.feed(other, 'import', '-q', '--key', 'id', '--on-duplicate', 'last')

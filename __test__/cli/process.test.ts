@@ -107,6 +107,21 @@ describe('pipes', () => {
   })
 })
 
+describe('several processes', () => {
+  it('set keys at once and lose none', { timeout: 120_000 }, async () => {
+    const shop = await Shop.open()
+    const four = `for shell in 1 2 3 4; do
+        (for number in 1 2 3 4 5 6 7 8; do git-prolly set "$shell:$number" "$number" || exit 1; done) &
+        all="$all $!"
+      done
+      for one in $all; do wait $one || exit 1; done`
+    expect(shell(four, shop.folder, installed(temporaryFolder()))).toMatchObject({ status: 0, stderr: '' })
+    expect(await shop.run('list', '--count')).toBe('32\n')
+    await shop.run('commit', '-q', '-m', 'All')
+    expect(await shop.run('list', '--count', '--at', 'HEAD')).toBe('32\n')
+  })
+})
+
 describe('as a command of Git', () => {
   it('is found by "git prolly", which passes on arguments, folder and exit code', async () => {
     const shop = await Shop.open()

@@ -1,4 +1,5 @@
 import type { Change } from '../index.js'
+import { counted } from './counted.js'
 import type { Output } from './output.js'
 import type { Style } from './style.js'
 import { toJsonBytes, toText } from './text.js'
@@ -42,9 +43,13 @@ export class ChangeCount {
 
   /** "3 keys changed: 1 added, 1 modified, 1 removed" */
   toString(): string {
-    const { total, added, modified, removed } = this
-    const keys = total === 1 ? '1 key' : `${number(total)} keys`
-    return `${keys} changed: ${number(added)} added, ${number(modified)} modified, ${number(removed)} removed`
+    return `${counted(this.total, 'key')} changed: ${this.details}`
+  }
+
+  /** "1 added, 1 modified, 1 removed" */
+  get details(): string {
+    const { added, modified, removed } = this
+    return `${number(added)} added, ${number(modified)} modified, ${number(removed)} removed`
   }
 
   toJSON(): object {

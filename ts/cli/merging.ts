@@ -1,6 +1,7 @@
 import type { MergeConflict, MergeOptions, MergeResult, NamespaceConflict } from '../index.js'
 import { keyText } from './changes.js'
 import { shortId } from './commits.js'
+import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
 import type { BytesStore, Session } from './session.js'
 import { toJsonBytes } from './text.js'
@@ -22,7 +23,7 @@ export async function mergeAndReport(
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
     const count = await listConflicts(session, store, source, error, json)
     throw negative(
-      `${plural(count)}: nothing was changed`,
+      `${counted(count, 'conflict')}: nothing was changed`,
       'choose a --strategy, or resolve them with the merge method of the library',
     )
   }
@@ -103,12 +104,8 @@ function resultText({ kind, commit, conflicts }: MergeResult, dryRun: boolean): 
     case 'fast-forward':
       return dryRun ? `Would fast-forward to${id}.` : `Fast-forwarded to${id}.`
     case 'merged': {
-      const settled = conflicts === 0 ? 'no conflicts' : `${plural(conflicts)} settled`
+      const settled = conflicts === 0 ? 'no conflicts' : `${counted(conflicts, 'conflict')} settled`
       return dryRun ? `Would merge: ${settled}.` : `Merged in commit${id}: ${settled}.`
     }
   }
-}
-
-function plural(conflicts: number): string {
-  return conflicts === 1 ? '1 conflict' : `${conflicts.toLocaleString('en')} conflicts`
 }

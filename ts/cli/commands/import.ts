@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { fileChunks } from '../input.js'
 import { flags } from '../options.js'
 import { Progress } from '../progress.js'
@@ -69,6 +70,6 @@ Examples:
 }
 
 function summary(records: number, keys: number): string {
-  const text = `imported ${records.toLocaleString('en')} records`
-  return records === keys ? text : `${text} under ${keys.toLocaleString('en')} keys`
+  const text = `imported ${counted(records, 'record')}`
+  return records === keys ? text : `${text} under ${counted(keys, 'key')}`
 }

@@ -1,4 +1,5 @@
 import { ChangeCount } from '../changes.js'
+import { counted } from '../counted.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -10,9 +11,14 @@ export const configure: CommandModule['configure'] = (command, session) => {
     )
     .action(async (options) => {
       const store = await session.store()
-      const count = ChangeCount.of(await store.status({ signal: session.context.signal }))
+      const status = await store.status({ signal: session.context.signal })
       await store.discard()
       if (options.quiet) return
-      session.notify(count.total === 0 ? 'nothing was staged' : `dropped: ${count}`)
+      if (status.clean) {
+        session.notify('nothing was staged')
+        return
+      }
+      const count = ChangeCount.of(status)
+      session.notify(`dropped changes to ${counted(count.total, 'key')}: ${count.details}`)
     })
 }

@@ -1,5 +1,6 @@
 import { ChangeCount, keyText, type BytesChange } from '../changes.js'
 import { formatOption } from '../options.js'
+import type { NamespaceChange } from '../../index.js'
 import { shortId } from '../commits.js'
 import type { CommandModule } from './index.js'
 
@@ -24,16 +25,24 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
       const count = ChangeCount.of(status)
       if (options.format === 'json') {
         const { branch, commit } = status.head
-        output.line(JSON.stringify({ branch: branch ?? null, commit: commit ?? null, ...count.toJSON() }))
+        output.line(
+          JSON.stringify({
+            branch: branch ?? null,
+            commit: commit ?? null,
+            ...count.toJSON(),
+            namespaces: status.namespaces,
+          }),
+        )
         return
       }
       output.line(headLine(status.head))
       if (status.head.commit === undefined) output.line('\nNo commits yet')
-      if (count.total === 0) {
+      if (status.clean) {
         output.line('\nnothing staged')
         return
       }
       output.line('\nStaged changes:\n  ("git-prolly commit" records them, "git-prolly reset" drops them)')
+      for (const change of status.namespaces) output.line(style('green', `\t${namespaceLine(change)}`))
       const library = await session.library()
       let shown = 0
       for await (const change of store.diff('HEAD', library.STAGED, { signal })) {
@@ -47,6 +56,11 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
 
 function headLine({ branch, commit }: { branch?: string; commit?: string }): string {
   return branch === undefined ? `HEAD detached at ${shortId(commit ?? '')}` : `On branch ${branch}`
+}
+
+function namespaceLine({ from, to }: NamespaceChange): string {
+  if (from === undefined) return `new namespace: ${to}`
+  return to === undefined ? `dropped namespace: ${from}` : `renamed namespace: ${from} -> ${to}`
 }
 
 function changeLine(change: BytesChange): string {
