@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -9,13 +8,11 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .addHelpText(
       'after',
       `
-The folder becomes a Git repository of its own, whose commits hold the data. Only "git-prolly" writes to it;
+The folder becomes a Git repository of its own, whose commits hold the data and which has no files checked out.
 "git log", "git branch", "git tag", "git gc" and "git fsck" work in it.`,
     )
     .action(async (directory, options) => {
-      const path = session.path(directory)
-      await mkdir(path, { recursive: true })
-      const store = await session.init(path, options.initialBranch)
+      const store = await session.init(session.path(directory), options.initialBranch)
       if (!options.quiet) session.output.line(`Initialized empty store in ${store.gitDir}`)
     })
 }
