@@ -3,6 +3,7 @@ import { ProllyError } from '../errors/prolly-error.js'
 
 /** What a `Buffer` can do that its typings do not say: without checks of the arguments. */
 interface Utf8Memory {
+  latin1Slice(start: number, end: number): string
   utf8Slice(start: number, end: number): string
   /** Writes as much of the text as fits, and returns how many bytes. */
   utf8Write(text: string, offset: number): number
@@ -40,6 +41,9 @@ export function writeText(text: string, target: Buffer, offset: number): number 
  * @throws {@link ProllyError} `PROLLY_DECODE_ERROR` when they are not UTF-8: wrong text is never made up.
  */
 export function decodeText(bytes: Buffer, start: number, end: number): string {
+  if (end - start <= SHORT && isAscii(bytes, start, end)) {
+    return (bytes as Buffer & Utf8Memory).latin1Slice(start, end)
+  }
   const text = (bytes as Buffer & Utf8Memory).utf8Slice(start, end)
   // A replacement character was stored as such, or stands for bytes that are not UTF-8: only then look again.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
@@ -49,4 +53,10 @@ export function decodeText(bytes: Buffer, start: number, end: number): string {
     )
   }
   return text
+}
+
+/** For short text: looking at each byte and taking all as they are is faster than to decode them. */
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) >= 0x80) return false
+  return true
 }
