@@ -7,6 +7,34 @@
 //!
 //! All methods take `&self`, and a store may be used from many threads and, for what Git keeps, many processes at once.
 //! No lock is held while the caller's code runs.
+//!
+//! ```
+//! use prolly_versioning::{
+//!     Author, CheckoutOptions, CommitOptions, InitOptions, MergeOptions, MergeOutcome, Namespace, VersionedStore,
+//! };
+//!
+//! # fn main() -> prolly_versioning::Result<()> {
+//! let ada = Author { name: "Ada".into(), email: "ada@example.com".into(), time: None };
+//! let by_ada = |message: &str| CommitOptions { author: Some(ada.clone()), ..CommitOptions::message(message) };
+//! let keys = Namespace::Default;
+//!
+//! let store = VersionedStore::memory(InitOptions::default())?;
+//! store.put(&keys, "user:1", "Ada")?;
+//! store.commit(&by_ada("seed"))?;
+//!
+//! store.checkout("main", &CheckoutOptions { create: Some("feature".into()), ..CheckoutOptions::default() })?;
+//! store.put(&keys, "user:2", "Grace")?;
+//! store.commit(&by_ada("a second user"))?;
+//!
+//! store.checkout("main", &CheckoutOptions::default())?;
+//! assert_eq!(store.get(&keys, b"user:2")?, None);
+//! let outcome = store.merge("feature", &MergeOptions::default())?;
+//! assert!(matches!(outcome, MergeOutcome::FastForward { .. }));
+//! assert_eq!(store.get(&keys, b"user:2")?.as_deref(), Some(&b"Grace"[..]));
+//! assert!(!store.at("HEAD~1")?.contains(&keys, b"user:2")?);
+//! # Ok(())
+//! # }
+//! ```
 
 mod backend;
 mod branch;
