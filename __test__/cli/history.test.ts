@@ -98,6 +98,18 @@ describe('commit', () => {
     expect(await shop.feed('From standard input', 'commit', '-F', '-')).toContain('] From standard input\n')
   })
 
+  it("lets Git's editor write the message, on a terminal", async () => {
+    const shop = await Shop.open()
+    await shop.run('set', 'a', '1')
+    writeFileSync(join(shop.folder, 'typed'), 'From the editor\n\nwith more\n# no part of it\n')
+    const edit = (editor: string) => shop.try(['commit'], { terminal: true, env: { GIT_EDITOR: editor } })
+    expect(await edit('false')).toMatchObject({ code: 128, stdout: '' })
+    expect((await edit('true')).code, 'an empty message gives the commit up').toBe(2)
+    expect((await edit('cp typed')).stdout).toMatch(/\] From the editor\n$/)
+    const [commit] = objects(await shop.run('log', '--format', 'json')) as { message: string }[]
+    expect(commit?.message.trim()).toBe('From the editor\n\nwith more')
+  })
+
   it('wants a message', async () => {
     const shop = await Shop.open()
     await shop.run('set', 'a', '1')

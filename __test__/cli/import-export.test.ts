@@ -123,6 +123,11 @@ describe('import', () => {
     expect(await shop.run('list')).toBe('a\t1\n')
   })
 
+  it('does not wait for somebody to type records', async () => {
+    const shop = await Shop.open()
+    expect((await shop.try(['import'], { terminal: true })).code).toBe(2)
+  })
+
   it('says which file is missing', async () => {
     const shop = await Shop.open()
     const { code, stderr } = await shop.try(['import', 'missing.ndjson'])

@@ -16,7 +16,7 @@ export interface RunOptions {
   cwd?: string
   stdin?: string | Uint8Array | Readable
   env?: Record<string, string>
-  /** Standard output and standard error are terminals. */
+  /** Standard input, output and error are terminals. */
   terminal?: boolean
   signal?: AbortSignal
 }
@@ -63,11 +63,10 @@ export function context(options: RunOptions = {}): Context & { stdout: Sink; std
   const stderr = new Sink()
   stdout.isTTY = stderr.isTTY = options.terminal ?? false
   const { stdin = '' } = options
+  const input =
+    stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin as string)], { objectMode: false })
   return {
-    stdin:
-      stdin instanceof Readable
-        ? stdin
-        : Readable.from([Buffer.from(stdin as string)], { objectMode: false }),
+    stdin: Object.assign(input, { isTTY: options.terminal ?? false }),
     stdout: stdout satisfies OutputStream,
     stderr: stderr satisfies OutputStream,
     cwd: options.cwd ?? process.cwd(),

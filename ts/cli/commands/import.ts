@@ -1,4 +1,5 @@
 import { counted } from '../counted.js'
+import { usageError } from '../errors.js'
 import { fileChunks } from '../input.js'
 import { flags } from '../options.js'
 import { Progress } from '../progress.js'
@@ -41,6 +42,7 @@ Examples:
     .action(async (file = '-', options) => {
       const { context } = session
       const fromInput = file === '-'
+      if (fromInput && context.stdin.isTTY) throw usageError('give a file, or pipe the records in')
       const keyFields = options.key === undefined ? undefined : parseKeyFields(options.key)
       const format = options.format ?? formatOfName(file) ?? 'ndjson'
       const source = new RecordSource(fromInput ? 'standard input' : file, format, keyFields)
