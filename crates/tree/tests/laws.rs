@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// An old value and a new one.
+type Values = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 fn any_parameters() -> impl Strategy<Value = Parameters> {
     prop::sample::select(parameter_sets())
@@ -123,7 +125,7 @@ proptest! {
         prop_assert_eq!(tree.is_empty(), map.is_empty());
         let found = tree.get_many(&keys).unwrap();
         for (key, found) in keys.iter().zip(found) {
-            let expected = map.get(key).map(|value| bytes(value));
+            let expected = map.get(key).map(bytes);
             prop_assert_eq!(&found, &expected);
             prop_assert_eq!(&tree.get(key).unwrap(), &expected);
             prop_assert_eq!(tree.contains(key).unwrap(), expected.is_some());
@@ -151,7 +153,7 @@ proptest! {
         let new = build(&store, parameters, &map);
         for (from, to, before, after) in [(&old, &new, &start, &map), (&new, &old, &map, &start)] {
             for range in [&range, &KeyRange::all()] {
-                let mut expected: BTreeMap<Vec<u8>, (Option<Vec<u8>>, Option<Vec<u8>>)> = BTreeMap::new();
+                let mut expected: BTreeMap<Vec<u8>, Values> = BTreeMap::new();
                 for key in before.keys().chain(after.keys()) {
                     let (old, new) = (before.get(key), after.get(key));
                     if old != new && range.contains(key) {
