@@ -61,6 +61,26 @@ describe('errors', () => {
     expect(fromNative(panic)).toMatchObject({ code: 'PROLLY_INTERNAL', cause: panic })
   })
 
+  it('of callbacks and codecs pass through, even when they look like those of an addon', async () => {
+    const mine = Object.assign(new Error('mine'), { code: 'GenericFailure' })
+    const fail = (): never => {
+      throw mine
+    }
+    await using store = await api.VersionedKvStore.memory()
+    await expect(store.transact(fail, { message: 'Fail' })).rejects.toBe(mine)
+    const codec = { name: 'failing', encode: (text: string) => Buffer.from(text), decode: fail }
+    store.insert('a', '1')
+    await expect(store.diff('HEAD', api.STAGED, { valueEncoding: codec }).toArray()).rejects.toBe(mine)
+    await expect(store.values({ valueEncoding: codec })[Symbol.asyncIterator]().next()).rejects.toBe(mine)
+    using tree = api.ProllyTree.create({ valueEncoding: codec })
+    using base = await tree.snapshot()
+    using other = await api.ProllyTree.at(tree.storage, base.rootHash)
+    tree.insert('a', '1')
+    other.insert('a', '2')
+    await expect(tree.merge(other, base)).rejects.toBe(mine)
+    await expect(other.merge(tree, base, { resolve: fail })).rejects.toBe(mine)
+  })
+
   it('have a class for each code that callers branch on', () => {
     for (const [name, value] of Object.entries(api)) {
       if (!name.endsWith('Error') || name === 'ProllyError' || name === 'MergeConflictError') continue

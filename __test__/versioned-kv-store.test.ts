@@ -252,6 +252,23 @@ describe('a merge', () => {
     }
   })
 
+  it('lists namespaces that cannot be joined', async () => {
+    await using store = await diverged()
+    await store.dropNamespace('flags')
+    await store.commit('Drop')
+    await store.checkout('HEAD~1', { create: 'changed' })
+    store.namespace('flags').insert('more', '1')
+    await store.commit('Change')
+    await store.checkout('main')
+    const error = await store.merge('changed', { resolve: () => 'x' }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(MergeConflictError)
+    expect((error as MergeConflictError).namespaces).toEqual([
+      { namespace: 'flags', reason: 'dropped-by-destination' },
+    ])
+    await store.merge('changed', { strategy: 'takeSource' })
+    expect(store.namespace('flags').count()).toBe(2)
+  })
+
   it('is aborted by its resolver or a signal', async () => {
     await using store = await diverged()
     const mine = new Error('mine')

@@ -97,7 +97,7 @@ async function report(task, rounds, work, operations = 1) {
     await work(round)
     times.push(Number(process.hrtime.bigint() - start) / 1e6)
   }
-  const median = times.sort((a, b) => a - b)[Math.floor(rounds / 2)]
+  const median = times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]
   const each =
     operations > 1 ? `  ${Math.round((median * 1e6) / operations).toLocaleString('en')} ns each` : ''
   console.log(`  ${task.padEnd(40)} ${median.toFixed(median < 100 ? 2 : 0).padStart(9)} ms${each}`)

@@ -28,7 +28,9 @@ export async function* asyncPages<T>(
       return source.fillAsync(asked, MOST_BYTES)
     }
     while (left > 0) {
-      const page = await (ahead ?? fetch())
+      const page = await (ahead ?? fetch()).catch((error: unknown) => {
+        throw fromNative(error, site)
+      })
       ahead = undefined
       reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
       left -= reader.remaining
@@ -45,8 +47,6 @@ export async function* asyncPages<T>(
       }
     }
     return undefined
-  } catch (error) {
-    throw fromNative(error, site)
   } finally {
     source.close()
   }

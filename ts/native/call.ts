@@ -4,6 +4,25 @@ import { callSite } from '../errors/stack.js'
 import { checkAborted, checkSignal } from '../options/signal.js'
 import type { Lifetime } from './lifetime.js'
 
+/** Carries what code of the user threw past the conversion of the addon's errors. */
+class Foreign extends Error {
+  readonly thrown: unknown
+
+  constructor(thrown: unknown) {
+    super('thrown by code of the user')
+    this.thrown = thrown
+  }
+}
+
+/** Runs code of the user, within work of the addon: what it throws comes out as it is. */
+export async function foreign<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new Foreign(error)
+  }
+}
+
 /** Runs synchronous work of the addon. */
 export function now<T>(work: () => T): T {
   try {
@@ -29,7 +48,7 @@ export async function change<T>(
   try {
     return await work()
   } catch (error) {
-    throw fromNative(error, site)
+    throw error instanceof Foreign ? error.thrown : fromNative(error, site)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MapHandle } from '../map/map-handle.js'
+import { foreign } from '../native/call.js'
 import { invalid } from '../options/check.js'
 import { checkAborted } from '../options/signal.js'
 import { PageReader } from '../packed/page-reader.js'
@@ -29,9 +30,11 @@ export class MergeSession<K, V> {
     const page = await this.#native.nextConflicts(limit)
     const reader = new PageReader(5)
     reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
-    const conflicts: MergeConflict<K, V>[] = []
-    while (reader.advance()) conflicts.push(decodeConflict(reader, this.#handle))
-    return conflicts
+    return foreign(() => {
+      const conflicts: MergeConflict<K, V>[] = []
+      while (reader.advance()) conflicts.push(decodeConflict(reader, this.#handle))
+      return conflicts
+    })
   }
 
   /** Settles all conflicts. */
@@ -43,7 +46,7 @@ export class MergeSession<K, V> {
       decisions.clear()
       for (const conflict of conflicts) {
         // One after the other: a resolver may ask a person.
-        this.#write(decisions, await resolver(conflict))
+        await foreign(async () => this.#write(decisions, await resolver(conflict)))
         checkAborted(this.#signal)
       }
       await this.#native.resolve(decisions.finish())

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Decoded, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
 import { addon } from '../native/addon.js'
-import { change } from '../native/call.js'
+import { change, foreign } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
 import { checkName, invalid } from '../options/check.js'
 import { type AbortOptions, checkAborted } from '../options/signal.js'
@@ -164,7 +164,7 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
       const native = await this.native.transaction()
       const lifetime = new Lifetime('transaction', this.handle.lifetime)
       try {
-        await work(new KvTransaction(native, lifetime, this.handle))
+        await foreign(() => work(new KvTransaction(native, lifetime, this.handle)))
         lifetime.check()
         lifetime.close()
         checkAborted(options.signal)

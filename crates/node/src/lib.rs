@@ -1,9 +1,9 @@
 //! The Node.js addon: it converts, calls, and converts back; it has no logic of its own.
 //!
-//! * [`NativeMap`](map::NativeMap) is the key-value surface of all that has one; [`source`] is what it stands on.
-//! * [`page`] is how many records cross at once, [`point`] how single ones do.
-//! * Whatever may take long runs on threads of its own ([`blocking`]); nothing here ever calls into JavaScript.
-//! * Errors take one path, whose end is `ts/errors/from-native.ts` ([`fault`]).
+//! * `NativeMap` is the key-value surface of all that has one; `source` is what it stands on.
+//! * `page` is how many records cross at once, [`point`] how single ones do.
+//! * Whatever may take long runs on threads of its own (`blocking`); nothing here ever calls into JavaScript.
+//! * Errors take one path, whose end is `ts/errors/from-native.ts` (`fault`).
 
 mod batch;
 mod blocking;
