@@ -72,9 +72,7 @@ await step('Look at the difference', () => {
 })
 
 const conflicts = await step('Merge without saying how: conflicts are listed and nothing is changed', () => {
-  const lines = prolly(work, ['merge', 'newer'], { expect: 1 }).trimEnd().split('\n')
-  for (const line of lines.slice(0, 3)) say(line)
-  say(`… ${count(lines.length)} in all`)
+  const lines = prolly(work, ['merge', 'newer'], { expect: 1, first: 3 }).trimEnd().split('\n')
   assert.equal(lines.length, conflicting(older, edited, newer).length)
   return lines.length
 })

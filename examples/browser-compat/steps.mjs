@@ -22,7 +22,9 @@ export function say(text) {
   for (const line of text.trimEnd().split('\n')) console.log(`   ${line}`)
 }
 
-/** Runs `git-prolly` in a folder and shows the command; gives its standard output. */
+/**
+ * Runs `git-prolly` in a folder and shows the command; gives its standard output, the `first` lines of which are shown.
+ */
 export function prolly(cwd, args, options = {}) {
   return run('git-prolly', process.execPath, [gitProlly, ...args], args, { cwd, ...options })
 }
@@ -32,7 +34,7 @@ export function git(cwd, args) {
   return run('git', 'git', args, args, { cwd })
 }
 
-function run(name, program, argv, shown, { cwd, expect = 0, show = true }) {
+function run(name, program, argv, shown, { cwd, expect = 0, first = 0 }) {
   say(`$ ${name} ${shown.map((word) => (/^[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word}'`)).join(' ')}`)
   const { status, stdout, stderr, error } = spawnSync(program, argv, {
     cwd,
@@ -40,7 +42,9 @@ function run(name, program, argv, shown, { cwd, expect = 0, show = true }) {
     maxBuffer: 1 << 30,
   })
   if (error) throw error
-  if (show && stderr) say(stderr)
+  const lines = stdout.split('\n').slice(0, -1)
+  if (first > 0) say([...lines.slice(0, first), `… ${count(lines.length)} lines in all`].join('\n'))
+  if (stderr) say(stderr)
   if (status !== expect)
     throw new Error(`${name} ${shown[0]} ended with ${status}, not ${expect}:\n${stderr}`)
   return stdout
