@@ -13,10 +13,13 @@ use crate::live::Live;
 use crate::map::number;
 use crate::source::Load;
 
+/// A load, counted while it is under way.
+type Loading = (Box<dyn Load>, Live);
+
 /// A bulk load under way. Closing it loads nothing.
 #[napi]
 pub struct NativeLoader {
-    load: Arc<Mutex<Option<(Box<dyn Load>, Live)>>>,
+    load: Arc<Mutex<Option<Loading>>>,
 }
 
 /// What a load did.

@@ -142,23 +142,28 @@ mod tests {
         text.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) * 16 + digit(pair[1])).collect()
     }
 
-    fn golden() -> Vec<(Vec<Vec<Option<Bytes>>>, usize, Vec<u8>)> {
+    type Row = Vec<Option<Bytes>>;
+
+    struct Golden {
+        records: Vec<Row>,
+        fields: usize,
+        page: Vec<u8>,
+    }
+
+    fn golden() -> Vec<Golden> {
         let pages: Value = serde_json::from_str(include_str!("../../../__test__/golden/pages.json")).unwrap();
         let bytes = |field: &Value| field.as_str().map(|text| Bytes::from(from_hex(text)));
-        let read = |page: &Value| {
-            let records = page["records"].as_array().unwrap();
-            let records = records.iter().map(|record| record.as_array().unwrap().iter().map(bytes).collect());
-            (
-                records.collect(),
-                page["fields"].as_u64().unwrap() as usize,
-                from_hex(page["page"].as_str().unwrap()),
-            )
+        let row = |record: &Value| record.as_array().unwrap().iter().map(bytes).collect();
+        let read = |page: &Value| Golden {
+            records: page["records"].as_array().unwrap().iter().map(row).collect(),
+            fields: page["fields"].as_u64().unwrap() as usize,
+            page: from_hex(page["page"].as_str().unwrap()),
         };
         pages.as_array().unwrap().iter().map(read).collect()
     }
 
-    fn decode_any(fields: usize, page: &[u8]) -> Result<Vec<Vec<Option<Bytes>>>> {
-        fn rows<const N: usize>(rows: Vec<[Option<Bytes>; N]>) -> Vec<Vec<Option<Bytes>>> {
+    fn decode_any(fields: usize, page: &[u8]) -> Result<Vec<Row>> {
+        fn rows<const N: usize>(rows: Vec<[Option<Bytes>; N]>) -> Vec<Row> {
             rows.into_iter().map(Vec::from).collect()
         }
         match fields {
@@ -171,7 +176,7 @@ mod tests {
 
     #[test]
     fn golden_pages_are_read_and_written() {
-        for (records, fields, page) in golden() {
+        for Golden { records, fields, page } in golden() {
             assert_eq!(decode_any(fields, &page).unwrap(), records);
             let records: Vec<_> = records
                 .into_iter()
@@ -188,7 +193,7 @@ mod tests {
 
     #[test]
     fn cut_and_extended_pages_are_refused() {
-        for (_, fields, page) in golden() {
+        for Golden { fields, page, .. } in golden() {
             for length in 0..page.len() {
                 assert!(decode_any(fields, &page[..length]).is_err(), "{length}");
             }
