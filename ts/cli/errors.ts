@@ -45,7 +45,7 @@ const NEGATIVE_CODES: ReadonlySet<string> = new Set([
 
 /** What to do next, for the codes of the library whose message leaves that open. */
 const HINTS: Readonly<Record<string, string>> = {
-  PROLLY_CORRUPTION: 'clone the store again from a healthy copy, and keep this one for inspection',
+  PROLLY_CORRUPTION: '"git-prolly fsck" says what is damaged and what to do',
   PROLLY_MISSING_NODE: "the store's data is incomplete here; fetch it again from where it was cloned",
 }
 

@@ -72,6 +72,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'pull', group: REMOTES, summary: 'fetch a branch and merge it', load: () => import('./pull.js') },
 
+  { name: 'fsck', group: OTHER, summary: 'check that all data is whole', load: () => import('./fsck.js') },
   {
     name: 'completion',
     group: OTHER,
