@@ -48,10 +48,7 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(formatter, "{byte:02x}")?;
-        }
-        Ok(())
+        formatter.write_str(&hex::encode(self.0))
     }
 }
 
@@ -70,19 +67,8 @@ impl FromStr for Address {
     type Err = ParseAddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || ParseAddressError(text.chars().take(80).collect());
-        let digits = text.as_bytes();
-        if digits.len() != 2 * Self::LENGTH {
-            return Err(error());
-        }
         let mut bytes = [0; Self::LENGTH];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let nibble = |digit: u8| char::from(digit).to_digit(16);
-            let (Some(high), Some(low)) = (nibble(pair[0]), nibble(pair[1])) else {
-                return Err(error());
-            };
-            *byte = u8::try_from(high * 16 + low).map_err(|_| error())?;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| ParseAddressError(text.chars().take(80).collect()))?;
         Ok(Self(bytes))
     }
 }
