@@ -161,6 +161,23 @@ describe('a store', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
+  it('finishes what is under way before it closes', async () => {
+    const store = await VersionedKvStore.memory()
+    store.insertBatch(Array.from({ length: 5000 }, (_, index) => [String(index), 'value']))
+    const commit = store.commit('Late')
+    let done = false
+    void commit.then(() => (done = true))
+    await store.close()
+    expect(done).toBe(true)
+    expect(await commit).toHaveLength(40)
+  })
+
+  it('may be closed by a callback of its own', async () => {
+    const store = await VersionedKvStore.memory()
+    await expect(store.transact(() => store.close(), { message: 'Close' })).rejects.toThrow(ClosedError)
+    expect(store.isOpen).toBe(false)
+  })
+
   it('drops and renames namespaces', async () => {
     await using store = await VersionedKvStore.memory()
     const flags = store.namespace('flags')

@@ -39,7 +39,7 @@ describe('worker threads', () => {
   it('may be terminated in the middle of everything', async () => {
     const folder = temporaryFolder()
     await using store = await VersionedKvStore.init(folder)
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 20; round++) {
       const worker = new Worker(script, { workerData: { task: 'busy', folder, number: round } })
       await answer(worker)
       await worker.terminate()
@@ -47,6 +47,6 @@ describe('worker threads', () => {
     // What the workers held is free again, and what they acknowledged is there.
     await store.transact((tx) => tx.insert('after', '1'), { message: 'After' })
     await store.refresh()
-    for (let round = 0; round < 5; round++) expect(store.get(`begun:${round}`)).toBe('1')
+    for (let round = 0; round < 20; round++) expect(store.get(`begun:${round}`)).toBe('1')
   })
 })

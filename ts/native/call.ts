@@ -14,12 +14,18 @@ class Foreign extends Error {
   }
 }
 
-/** Runs code of the user, within work of the addon: what it throws comes out as it is. */
-export async function foreign<T>(work: () => T | Promise<T>): Promise<T> {
+/**
+ * Runs code of the user, within work of the addon: what it throws comes out as it is, and it may close what the work is
+ * done with.
+ */
+export async function foreign<T>(lifetime: Lifetime, work: () => T | Promise<T>): Promise<T> {
+  lifetime.end()
   try {
     return await work()
   } catch (error) {
     throw new Foreign(error)
+  } finally {
+    lifetime.begin()
   }
 }
 
@@ -45,10 +51,13 @@ export async function change<T>(
   checkSignal(signal)
   lifetime?.check()
   checkAborted(signal)
+  lifetime?.begin()
   try {
     return await work()
   } catch (error) {
     throw error instanceof Foreign ? error.thrown : fromNative(error, site)
+  } finally {
+    lifetime?.end()
   }
 }
 

@@ -7,6 +7,8 @@ export class Lifetime {
   readonly #what: string
   readonly #parent: Lifetime | undefined
   #open = true
+  #running = 0
+  #whenIdle: (() => void) | undefined
 
   /**
    * @param what - What is open, for the message: `store`.
@@ -33,5 +35,23 @@ export class Lifetime {
   check(): void {
     if (!this.#open) throw new ClosedError(`the ${this.#what} is closed`, { details: { what: this.#what } })
     this.#parent?.check()
+  }
+
+  /** Says that asynchronous work has begun. */
+  begin(): void {
+    this.#running++
+    this.#parent?.begin()
+  }
+
+  /** Says that it has ended. */
+  end(): void {
+    this.#running--
+    if (this.#running === 0) this.#whenIdle?.()
+    this.#parent?.end()
+  }
+
+  /** Waits until no work is under way. */
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 }

@@ -30,7 +30,7 @@ export class MergeSession<K, V> {
     const page = await this.#native.nextConflicts(limit)
     const reader = new PageReader(5)
     reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
-    return foreign(() => {
+    return foreign(this.#handle.lifetime, () => {
       const conflicts: MergeConflict<K, V>[] = []
       while (reader.advance()) conflicts.push(decodeConflict(reader, this.#handle))
       return conflicts
@@ -46,7 +46,7 @@ export class MergeSession<K, V> {
       decisions.clear()
       for (const conflict of conflicts) {
         // One after the other: a resolver may ask a person.
-        await foreign(async () => this.#write(decisions, await resolver(conflict)))
+        await foreign(this.#handle.lifetime, async () => this.#write(decisions, await resolver(conflict)))
         checkAborted(this.#signal)
       }
       await this.#native.resolve(decisions.finish())

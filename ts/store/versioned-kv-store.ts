@@ -164,7 +164,7 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
       const native = await this.native.transaction()
       const lifetime = new Lifetime('transaction', this.handle.lifetime)
       try {
-        await foreign(() => work(new KvTransaction(native, lifetime, this.handle)))
+        await foreign(this.handle.lifetime, () => work(new KvTransaction(native, lifetime, this.handle)))
         lifetime.check()
         lifetime.close()
         checkAborted(options.signal)
@@ -181,7 +181,9 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    * finished first. Closing it again does nothing.
    */
   async close(): Promise<void> {
-    if (!this.handle.lifetime.close()) return
+    const { lifetime } = this.handle
+    if (!lifetime.close()) return
+    await lifetime.idle()
     await change(undefined, undefined, () => this.native.close())
   }
 

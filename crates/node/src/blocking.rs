@@ -1,6 +1,7 @@
 //! Work that must not run on the event loop.
 
-use napi::bindgen_prelude::{create_custom_tokio_runtime, spawn_blocking};
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, create_custom_tokio_runtime, spawn_blocking};
 use napi::tokio::runtime::Builder;
 use napi_derive::module_init;
 
@@ -28,4 +29,15 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Ok(result) => Ok(result?),
         Err(error) => Err(Fault::internal(error.to_string()).into()),
     }
+}
+
+/// A promise of what `work` gives, on a thread of its own.
+///
+/// Methods use this and are not `async` themselves: such a method would borrow its object on another thread, and when a
+/// worker is terminated meanwhile, the object is gone. Here they take what they need from it before they return.
+pub(crate) fn promise<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> napi::Result<PromiseRaw<'_, T>> {
+    env.spawn_future(blocking(work))
 }

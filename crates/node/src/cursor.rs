@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::page::{PageWriter, Record};
@@ -59,15 +60,19 @@ impl NativeCursor {
 
     /// The next page, made off the event loop: at most `max_records` records and, but for a single one that is larger,
     /// `max_bytes` bytes.
-    #[napi]
-    pub async fn fill_async(&self, max_records: u32, max_bytes: u32) -> napi::Result<Uint8Array> {
+    #[napi(catch_unwind)]
+    pub fn fill_async<'env>(
+        &self,
+        env: &'env Env,
+        max_records: u32,
+        max_bytes: u32,
+    ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         let shared = Arc::clone(&self.shared);
-        let page = blocking(move || {
+        promise(env, move || {
             let page = shared.page(max_records, max_bytes as usize);
             shared.let_go_if_closed();
-            page
-        });
-        Ok(Uint8Array::from(page.await?))
+            Ok(Uint8Array::from(page?))
+        })
     }
 
     /// Lets go of what it reads from.

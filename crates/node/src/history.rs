@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_tree::KeyRange;
 use prolly_versioning::{DiffOptions, Log, LogOptions, Namespace, Version};
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::commit::NativeCommit;
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
@@ -79,15 +81,18 @@ pub struct NativeLog {
 #[napi]
 impl NativeLog {
     /// The next commits, at most `limit`; none when there are no more.
-    #[napi]
-    pub async fn next(&self, limit: u32) -> napi::Result<Vec<NativeCommit>> {
+    #[napi(catch_unwind)]
+    pub fn next<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Vec<NativeCommit>>> {
         let log = Arc::clone(&self.log);
-        blocking(move || {
+        promise(env, move || {
             let mut log = log.lock();
             let (log, _) = log.as_mut().ok_or_else(|| Fault::closed("log"))?;
             log.take(limit as usize).map(|commit| Ok(commit?.into())).collect()
         })
-        .await
     }
 
     /// Lets go of the log, unless commits are being read.
@@ -102,29 +107,37 @@ impl NativeLog {
 #[napi]
 impl NativeStore {
     /// The commits that a revision reaches.
-    #[napi]
-    pub async fn log(&self, options: NativeLogOptions) -> napi::Result<NativeLog> {
+    #[napi(catch_unwind)]
+    pub fn log<'env>(
+        &self,
+        env: &'env Env,
+        options: NativeLogOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeLog>> {
         let NativeLogOptions { revision, exclude, first_parent } = options;
         let options = LogOptions { revision, exclude, first_parent };
-        let log = self.work(move |store| Ok(store.log(&options)?)).await?;
-        Ok(NativeLog { log: Arc::new(Mutex::new(Some((log, Live::new())))) })
+        self.work(env, move |store| {
+            Ok(NativeLog { log: Arc::new(Mutex::new(Some((store.log(&options)?, Live::new())))) })
+        })
     }
 
     /// What changed from one version to another: records of namespace, key, old value and new value.
-    #[napi]
-    pub async fn diff(
+    #[napi(catch_unwind)]
+    pub fn diff<'env>(
         &self,
+        env: &'env Env,
         older: NativeVersion,
         newer: NativeVersion,
         options: NativeDiffOptions,
-    ) -> napi::Result<NativeCursor> {
+    ) -> napi::Result<PromiseRaw<'env, NativeCursor>> {
         let options = options.read()?;
-        let diff = self.work(move |store| Ok(store.diff(older.read()?, newer.read()?, options)?)).await?;
-        let records = diff.map(|change| {
-            let change = change?;
-            let namespace = change.namespace.map(|name| Bytes::copy_from_slice(name.as_bytes()));
-            Ok(Record::new([namespace, Some(change.key), change.old, change.new]))
-        });
-        Ok(NativeCursor::new(4, Box::new(records)))
+        self.work(env, move |store| {
+            let diff = store.diff(older.read()?, newer.read()?, options)?;
+            let records = diff.map(|change| {
+                let change = change?;
+                let namespace = change.namespace.map(|name| Bytes::copy_from_slice(name.as_bytes()));
+                Ok(Record::new([namespace, Some(change.key), change.old, change.new]))
+            });
+            Ok(NativeCursor::new(4, Box::new(records)))
+        })
     }
 }

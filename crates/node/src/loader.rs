@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use parking_lot::Mutex;
 
 use crate::batch::entries_of;
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::fault::Fault;
 use crate::live::Live;
 use crate::map::number;
@@ -40,29 +41,26 @@ impl NativeLoader {
 #[napi]
 impl NativeLoader {
     /// Takes a page of entries.
-    #[napi]
-    pub async fn push(&self, page: Uint8Array) -> napi::Result<()> {
-        // JavaScript leaves the page alone until the promise settles.
-        let entries = entries_of(&page)?;
+    #[napi(catch_unwind)]
+    pub fn push<'env>(&self, env: &'env Env, page: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
+        let entries = entries_of(page)?;
         let load = Arc::clone(&self.load);
-        blocking(move || {
+        promise(env, move || {
             let mut load = load.lock();
             let (load, _) = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
             entries.into_iter().try_for_each(|(key, value)| load.push(key, value))
         })
-        .await
     }
 
     /// Stages all that was pushed.
-    #[napi]
-    pub async fn finish(&self) -> napi::Result<NativeLoadReport> {
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeLoadReport>> {
         let load = Arc::clone(&self.load);
-        blocking(move || {
+        promise(env, move || {
             let (load, _live) = load.lock().take().ok_or_else(|| Fault::closed("load"))?;
             let (entries, keys) = load.finish()?;
             Ok(NativeLoadReport { entries: number(entries), keys: number(keys) })
         })
-        .await
     }
 
     /// Forgets what was pushed.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use napi::bindgen_prelude::Uint8Array;
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_versioning::{
     Author, Decision, MergeConflict, MergeOptions, MergeOutcome, MergeSession, Strategy,
 };
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::commit::NativeSignature;
 use crate::fault::{Fault, Result};
 use crate::live::Live;
@@ -91,12 +92,13 @@ pub struct NativeMerge {
 }
 
 impl NativeMerge {
-    async fn work<T: Send + 'static>(
+    fn work<'env, T: ToNapiValue + Send + 'static>(
         &self,
+        env: &'env Env,
         work: impl FnOnce(&mut MergeSession) -> Result<T> + Send + 'static,
-    ) -> napi::Result<T> {
+    ) -> napi::Result<PromiseRaw<'env, T>> {
         let session = Arc::clone(&self.session);
-        blocking(move || work(&mut session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.0)).await
+        promise(env, move || work(&mut session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.0))
     }
 }
 
@@ -104,32 +106,33 @@ impl NativeMerge {
 impl NativeMerge {
     /// The next conflicts, at most `limit`, as a page of namespace, key, base, destination and source; an empty page
     /// when there are no more.
-    #[napi]
-    pub async fn next_conflicts(&self, limit: u32) -> napi::Result<Uint8Array> {
-        let page = self.work(move |session| {
+    #[napi(catch_unwind)]
+    pub fn next_conflicts<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
+        self.work(env, move |session| {
             let conflicts = session.next_conflicts(limit as usize)?;
-            page::encode(5, &conflicts.into_iter().map(record).collect::<Vec<_>>())
-        });
-        Ok(Uint8Array::from(page.await?))
+            Ok(Uint8Array::from(page::encode(5, &conflicts.into_iter().map(record).collect::<Vec<_>>())?))
+        })
     }
 
     /// Settles the last page of conflicts with a page of decisions, each a word and, for `put`, a value.
-    #[napi]
-    pub async fn resolve(&self, decisions: Uint8Array) -> napi::Result<()> {
-        // JavaScript leaves the page alone until the promise settles.
-        let decisions = page::decode::<2>(&decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
-        self.work(move |session| Ok(session.resolve(decisions)?)).await
+    #[napi(catch_unwind)]
+    pub fn resolve<'env>(&self, env: &'env Env, decisions: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
+        let decisions = page::decode::<2>(decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
+        self.work(env, move |session| Ok(session.resolve(decisions)?))
     }
 
     /// Commits the merge.
-    #[napi]
-    pub async fn finish(&self) -> napi::Result<NativeMergeOutcome> {
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
         let session = Arc::clone(&self.session);
-        blocking(move || {
+        promise(env, move || {
             let (session, _live) = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
             Ok(session.finish()?.into())
         })
-        .await
     }
 
     /// Gives the merge up.
@@ -159,25 +162,29 @@ pub(crate) fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
 #[napi]
 impl NativeStore {
     /// Merges a revision into the current branch; a strategy or nothing settles conflicts.
-    #[napi]
-    pub async fn merge(
+    #[napi(catch_unwind)]
+    pub fn merge<'env>(
         &self,
+        env: &'env Env,
         source: String,
         options: NativeMergeOptions,
-    ) -> napi::Result<NativeMergeOutcome> {
+    ) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
         let options = options.read()?;
-        self.work(move |store| Ok(store.merge(&source, &options)?.into())).await
+        self.work(env, move |store| Ok(store.merge(&source, &options)?.into()))
     }
 
     /// Begins to merge a revision into the current branch.
-    #[napi]
-    pub async fn begin_merge(
+    #[napi(catch_unwind)]
+    pub fn begin_merge<'env>(
         &self,
+        env: &'env Env,
         source: String,
         options: NativeMergeOptions,
-    ) -> napi::Result<NativeMerge> {
+    ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
         let options = options.read()?;
-        let session = self.work(move |store| Ok(store.begin_merge(&source, &options)?)).await?;
-        Ok(NativeMerge { session: Arc::new(Mutex::new(Some((session, Live::new())))) })
+        self.work(env, move |store| {
+            let session = store.begin_merge(&source, &options)?;
+            Ok(NativeMerge { session: Arc::new(Mutex::new(Some((session, Live::new())))) })
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Other copies of a store.
 
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_versioning::{FetchOptions, PushOptions, VersionedStore};
 
@@ -20,26 +22,32 @@ impl NativeStore {
     }
 
     /// Gives a remote a name.
-    #[napi]
-    pub async fn add_remote(&self, name: String, url: String) -> napi::Result<()> {
-        self.work(move |store| Ok(store.add_remote(&name, &url)?)).await
+    #[napi(catch_unwind)]
+    pub fn add_remote<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        url: String,
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, move |store| Ok(store.add_remote(&name, &url)?))
     }
 
     /// Gets a remote's branches and tags.
-    #[napi]
-    pub async fn fetch(&self, remote: Option<String>) -> napi::Result<()> {
-        self.work(move |store| Ok(store.fetch(&FetchOptions { remote })?)).await
+    #[napi(catch_unwind)]
+    pub fn fetch<'env>(&self, env: &'env Env, remote: Option<String>) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, move |store| Ok(store.fetch(&FetchOptions { remote })?))
     }
 
     /// Sends a branch to a remote.
-    #[napi]
-    pub async fn push(
+    #[napi(catch_unwind)]
+    pub fn push<'env>(
         &self,
+        env: &'env Env,
         remote: Option<String>,
         branch: Option<String>,
         force: bool,
-    ) -> napi::Result<()> {
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
         let options = PushOptions { remote, branch, force, ..PushOptions::default() };
-        self.work(move |store| Ok(store.push(&options).map(drop)?)).await
+        self.work(env, move |store| Ok(store.push(&options).map(drop)?))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_versioning::Snapshot;
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::map::NativeMap;
 use crate::namespaced::Namespaced;
 use crate::slot::Slot;
@@ -44,10 +46,10 @@ impl NativeSnapshot {
     }
 
     /// The named namespaces.
-    #[napi]
-    pub async fn namespaces(&self) -> napi::Result<Vec<NativeNamespace>> {
+    #[napi(catch_unwind)]
+    pub fn namespaces<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Vec<NativeNamespace>>> {
         let snapshot = self.slot.get()?;
-        blocking(move || Ok(snapshot.namespaces()?.into_iter().map(Into::into).collect())).await
+        promise(env, move || Ok(snapshot.namespaces()?.into_iter().map(Into::into).collect()))
     }
 
     /// Lets go of the version.

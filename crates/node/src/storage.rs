@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_storage::git::{GitStorage, InitOptions, Repository};
 use prolly_storage::{Address, Error, MemoryStorage, NodeRef, NodeStorage, NodeStore, Parameters};
 
-use crate::blocking::blocking;
+use crate::blocking::{blocking, promise};
 use crate::fault::{Fault, Result};
 use crate::slot::Slot;
 
@@ -48,10 +50,10 @@ impl NativeStorage {
     }
 
     /// The root published under a name.
-    #[napi]
-    pub async fn root(&self, name: String) -> napi::Result<Option<String>> {
+    #[napi(catch_unwind)]
+    pub fn root<'env>(&self, env: &'env Env, name: String) -> napi::Result<PromiseRaw<'env, Option<String>>> {
         let store = self.slot.get()?;
-        blocking(move || Ok(store.storage().root(&name)?.map(|root| root.address.to_string()))).await
+        promise(env, move || Ok(store.storage().root(&name)?.map(|root| root.address.to_string())))
     }
 
     /// Lets go of the storage. Trees in it stay readable until they are closed.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue};
 use napi_derive::napi;
 use prolly_versioning::{CheckoutOptions, CommitOptions, ResetMode, VersionedStore};
 
-use crate::blocking::blocking;
+use crate::blocking::{blocking, promise};
 use crate::commit::{NativeBranch, NativeCommit, NativeCommitOptions, NativeHead, NativeStatus, NativeTag};
 use crate::fault::Result;
 use crate::map::{NativeMap, number};
@@ -46,12 +48,13 @@ impl NativeStore {
     }
 
     /// Works with the store off the event loop.
-    pub(crate) async fn work<T: Send + 'static>(
+    pub(crate) fn work<'env, T: ToNapiValue + Send + 'static>(
         &self,
+        env: &'env Env,
         work: impl FnOnce(&VersionedStore) -> Result<T> + Send + 'static,
-    ) -> napi::Result<T> {
+    ) -> napi::Result<PromiseRaw<'env, T>> {
         let store = self.slot.get()?;
-        blocking(move || work(&store)).await
+        promise(env, move || work(&store))
     }
 }
 
@@ -110,146 +113,187 @@ impl NativeStore {
     }
 
     /// Brings the handle up to date.
-    #[napi]
-    pub async fn refresh(&self) -> napi::Result<()> {
-        self.work(|store| Ok(store.refresh()?)).await
+    #[napi(catch_unwind)]
+    pub fn refresh<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, |store| Ok(store.refresh()?))
     }
 
     /// The root of the working state.
-    #[napi]
-    pub async fn root_hash(&self) -> napi::Result<String> {
-        self.work(|store| Ok(store.root_hash()?.to_string())).await
+    #[napi(catch_unwind)]
+    pub fn root_hash<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, String>> {
+        self.work(env, |store| Ok(store.root_hash()?.to_string()))
     }
 
     /// What is staged, counted.
-    #[napi]
-    pub async fn status(&self) -> napi::Result<NativeStatus> {
-        self.work(|store| Ok(store.status()?.into())).await
+    #[napi(catch_unwind)]
+    pub fn status<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeStatus>> {
+        self.work(env, |store| Ok(store.status()?.into()))
     }
 
     /// Commits what is staged.
-    #[napi]
-    pub async fn commit(&self, options: NativeCommitOptions) -> napi::Result<NativeCommit> {
+    #[napi(catch_unwind)]
+    pub fn commit<'env>(
+        &self,
+        env: &'env Env,
+        options: NativeCommitOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeCommit>> {
         let options = CommitOptions::from(options);
-        self.work(move |store| Ok(store.commit(&options)?.into())).await
+        self.work(env, move |store| Ok(store.commit(&options)?.into()))
     }
 
     /// Drops what is staged.
-    #[napi]
-    pub async fn discard(&self) -> napi::Result<()> {
-        self.work(|store| Ok(store.discard()?)).await
+    #[napi(catch_unwind)]
+    pub fn discard<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, |store| Ok(store.discard()?))
     }
 
     /// The commit that a revision names.
-    #[napi]
-    pub async fn commit_info(&self, revision: String) -> napi::Result<NativeCommit> {
-        self.work(move |store| Ok(store.commit_info(&revision)?.into())).await
+    #[napi(catch_unwind)]
+    pub fn commit_info<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeCommit>> {
+        self.work(env, move |store| Ok(store.commit_info(&revision)?.into()))
     }
 
     /// The version that a revision names.
-    #[napi]
-    pub async fn at(&self, revision: String) -> napi::Result<NativeSnapshot> {
-        self.work(move |store| Ok(NativeSnapshot::new(store.at(&revision)?))).await
+    #[napi(catch_unwind)]
+    pub fn at<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeSnapshot>> {
+        self.work(env, move |store| Ok(NativeSnapshot::new(store.at(&revision)?)))
     }
 
     /// The working state.
-    #[napi]
-    pub async fn snapshot(&self) -> napi::Result<NativeSnapshot> {
-        self.work(|store| Ok(NativeSnapshot::new(store.snapshot()?))).await
+    #[napi(catch_unwind)]
+    pub fn snapshot<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeSnapshot>> {
+        self.work(env, |store| Ok(NativeSnapshot::new(store.snapshot()?)))
     }
 
     /// Begins a transaction.
-    #[napi]
-    pub async fn transaction(&self) -> napi::Result<NativeTransaction> {
-        self.work(|store| Ok(NativeTransaction::new(store.transaction()?))).await
+    #[napi(catch_unwind)]
+    pub fn transaction<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeTransaction>> {
+        self.work(env, |store| Ok(NativeTransaction::new(store.transaction()?)))
     }
 
     /// Branches by name.
-    #[napi]
-    pub async fn branches(&self) -> napi::Result<Vec<NativeBranch>> {
-        self.work(|store| Ok(store.branches()?.into_iter().map(Into::into).collect())).await
+    #[napi(catch_unwind)]
+    pub fn branches<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Vec<NativeBranch>>> {
+        self.work(env, |store| Ok(store.branches()?.into_iter().map(Into::into).collect()))
     }
 
     /// Makes a branch.
-    #[napi]
-    pub async fn create_branch(&self, name: String, start: Option<String>) -> napi::Result<String> {
-        self.work(move |store| Ok(store.create_branch(&name, start.as_deref())?.to_string())).await
+    #[napi(catch_unwind)]
+    pub fn create_branch<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        start: Option<String>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        self.work(env, move |store| Ok(store.create_branch(&name, start.as_deref())?.to_string()))
     }
 
     /// Deletes a branch.
-    #[napi]
-    pub async fn delete_branch(&self, name: String, force: bool) -> napi::Result<String> {
-        self.work(move |store| Ok(store.delete_branch(&name, force)?.to_string())).await
+    #[napi(catch_unwind)]
+    pub fn delete_branch<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        force: bool,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        self.work(env, move |store| Ok(store.delete_branch(&name, force)?.to_string()))
     }
 
     /// Gives a branch another name.
-    #[napi]
-    pub async fn rename_branch(&self, from: String, to: String) -> napi::Result<()> {
-        self.work(move |store| Ok(store.rename_branch(&from, &to)?)).await
+    #[napi(catch_unwind)]
+    pub fn rename_branch<'env>(
+        &self,
+        env: &'env Env,
+        from: String,
+        to: String,
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, move |store| Ok(store.rename_branch(&from, &to)?))
     }
 
     /// Tags by name.
-    #[napi]
-    pub async fn tags(&self) -> napi::Result<Vec<NativeTag>> {
-        self.work(|store| Ok(store.tags()?.into_iter().map(Into::into).collect())).await
+    #[napi(catch_unwind)]
+    pub fn tags<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Vec<NativeTag>>> {
+        self.work(env, |store| Ok(store.tags()?.into_iter().map(Into::into).collect()))
     }
 
     /// Makes a tag.
-    #[napi]
-    pub async fn create_tag(&self, name: String, target: Option<String>) -> napi::Result<String> {
-        self.work(move |store| Ok(store.create_tag(&name, target.as_deref())?.to_string())).await
+    #[napi(catch_unwind)]
+    pub fn create_tag<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        target: Option<String>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        self.work(env, move |store| Ok(store.create_tag(&name, target.as_deref())?.to_string()))
     }
 
     /// Deletes a tag.
-    #[napi]
-    pub async fn delete_tag(&self, name: String) -> napi::Result<String> {
-        self.work(move |store| Ok(store.delete_tag(&name)?.to_string())).await
+    #[napi(catch_unwind)]
+    pub fn delete_tag<'env>(&self, env: &'env Env, name: String) -> napi::Result<PromiseRaw<'env, String>> {
+        self.work(env, move |store| Ok(store.delete_tag(&name)?.to_string()))
     }
 
     /// Moves HEAD; makes the branch `create` there first, when given.
-    #[napi]
-    pub async fn checkout(
+    #[napi(catch_unwind)]
+    pub fn checkout<'env>(
         &self,
+        env: &'env Env,
         target: String,
         force: bool,
         detach: bool,
         create: Option<String>,
-    ) -> napi::Result<NativeHead> {
+    ) -> napi::Result<PromiseRaw<'env, NativeHead>> {
         let options = CheckoutOptions { force, create, detach };
-        self.work(move |store| Ok(store.checkout(&target, &options)?.into())).await
+        self.work(env, move |store| Ok(store.checkout(&target, &options)?.into()))
     }
 
     /// Moves the current branch.
-    #[napi]
-    pub async fn reset(&self, revision: String, hard: bool) -> napi::Result<NativeHead> {
+    #[napi(catch_unwind)]
+    pub fn reset<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+        hard: bool,
+    ) -> napi::Result<PromiseRaw<'env, NativeHead>> {
         let mode = if hard { ResetMode::Hard } else { ResetMode::Soft };
-        self.work(move |store| Ok(store.reset(&revision, mode)?.into())).await
+        self.work(env, move |store| Ok(store.reset(&revision, mode)?.into()))
     }
 
     /// The named namespaces.
-    #[napi]
-    pub async fn namespaces(&self) -> napi::Result<Vec<NativeNamespace>> {
-        self.work(|store| Ok(store.namespaces()?.into_iter().map(Into::into).collect())).await
+    #[napi(catch_unwind)]
+    pub fn namespaces<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Vec<NativeNamespace>>> {
+        self.work(env, |store| Ok(store.namespaces()?.into_iter().map(Into::into).collect()))
     }
 
     /// Drops a namespace.
-    #[napi]
-    pub async fn drop_namespace(&self, name: String) -> napi::Result<bool> {
-        self.work(move |store| Ok(store.drop_namespace(&name)?)).await
+    #[napi(catch_unwind)]
+    pub fn drop_namespace<'env>(&self, env: &'env Env, name: String) -> napi::Result<PromiseRaw<'env, bool>> {
+        self.work(env, move |store| Ok(store.drop_namespace(&name)?))
     }
 
     /// Gives a namespace another name.
-    #[napi]
-    pub async fn rename_namespace(&self, from: String, to: String) -> napi::Result<()> {
-        self.work(move |store| Ok(store.rename_namespace(&from, &to)?)).await
+    #[napi(catch_unwind)]
+    pub fn rename_namespace<'env>(
+        &self,
+        env: &'env Env,
+        from: String,
+        to: String,
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
+        self.work(env, move |store| Ok(store.rename_namespace(&from, &to)?))
     }
 
     /// Makes staged changes durable and lets go of the store. Work under way is finished first.
-    #[napi]
-    pub async fn close(&self) -> napi::Result<()> {
-        match self.slot.take() {
-            Some(store) => blocking(move || Ok(store.close()?)).await,
-            None => Ok(()),
-        }
+    #[napi(catch_unwind)]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        let store = self.slot.take();
+        promise(env, move || Ok(store.map_or(Ok(()), |store| store.close())?))
     }
 }

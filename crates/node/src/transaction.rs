@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_versioning::{CommitOptions, Transaction};
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::commit::{NativeCommit, NativeCommitOptions};
 use crate::fault::Fault;
 use crate::map::NativeMap;
@@ -33,11 +35,15 @@ impl NativeTransaction {
     }
 
     /// Publishes the writes as one commit.
-    #[napi]
-    pub async fn commit(&self, options: NativeCommitOptions) -> napi::Result<NativeCommit> {
+    #[napi(catch_unwind)]
+    pub fn commit<'env>(
+        &self,
+        env: &'env Env,
+        options: NativeCommitOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeCommit>> {
         let transaction = self.slot.take().ok_or_else(|| Fault::closed(self.slot.what()))?;
         let options = CommitOptions::from(options);
-        blocking(move || Ok(transaction.commit(&options)?.into())).await
+        promise(env, move || Ok(transaction.commit(&options)?.into()))
     }
 
     /// Drops the writes.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_storage::{NodeRef, NodeStore, Parameters};
 use prolly_tree::{KeyRange, Tree};
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::map::NativeMap;
@@ -35,18 +37,18 @@ impl NativeTree {
         Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))), store }
     }
 
-    async fn opened(
+    fn opened<'env>(
+        env: &'env Env,
         storage: &NativeStorage,
         root: impl FnOnce(&NodeStore) -> Result<NodeRef> + Send + 'static,
-    ) -> napi::Result<Self> {
+    ) -> napi::Result<PromiseRaw<'env, NativeTree>> {
         let store = storage.slot.get()?;
-        blocking(move || {
+        promise(env, move || {
             let root = root(&store)?;
             let parameters = parameters_of(&store, &root)?;
             let tree = Tree::open(store.clone(), parameters, root);
             Ok(Self::over(store, tree))
         })
-        .await
     }
 }
 
@@ -62,15 +64,23 @@ impl NativeTree {
     }
 
     /// The tree published under a name.
-    #[napi]
-    pub async fn open(storage: &NativeStorage, name: String) -> napi::Result<Self> {
-        Self::opened(storage, move |store| published(store, &name)).await
+    #[napi(catch_unwind)]
+    pub fn open<'env>(
+        env: &'env Env,
+        storage: &NativeStorage,
+        name: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeTree>> {
+        Self::opened(env, storage, move |store| published(store, &name))
     }
 
     /// The tree with a root hash.
-    #[napi]
-    pub async fn at(storage: &NativeStorage, root_hash: String) -> napi::Result<Self> {
-        Self::opened(storage, move |_| Ok(address(&root_hash)?.into())).await
+    #[napi(catch_unwind)]
+    pub fn at<'env>(
+        env: &'env Env,
+        storage: &NativeStorage,
+        root_hash: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeTree>> {
+        Self::opened(env, storage, move |_| Ok(address(&root_hash)?.into()))
     }
 
     /// Its keys.
@@ -86,24 +96,30 @@ impl NativeTree {
     }
 
     /// The tree as it is now.
-    #[napi]
-    pub async fn snapshot(&self) -> napi::Result<NativeTreeSnapshot> {
+    #[napi(catch_unwind)]
+    pub fn snapshot<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeTreeSnapshot>> {
         let tree = self.slot.get()?;
-        let (tree, _) = blocking(move || tree.snapshot()).await?;
-        Ok(NativeTreeSnapshot { slot: Arc::new(Slot::new("snapshot", tree)) })
+        promise(env, move || {
+            let (tree, _) = tree.snapshot()?;
+            Ok(NativeTreeSnapshot { slot: Arc::new(Slot::new("snapshot", tree)) })
+        })
     }
 
     /// Moves the published root `name` from `expected` to the tree as it is now. Returns the new root hash.
-    #[napi]
-    pub async fn publish(&self, name: String, expected: Option<String>) -> napi::Result<String> {
+    #[napi(catch_unwind)]
+    pub fn publish<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        expected: Option<String>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
         let expected = expected.as_deref().map(address).transpose()?;
         let (tree, store) = (self.slot.get()?, self.store.clone());
-        blocking(move || {
+        promise(env, move || {
             let root = tree.snapshot()?.0.root();
             store.storage().publish(&name, expected, Some(root))?;
             Ok(root.address.to_string())
         })
-        .await
     }
 
     /// Lets go of the tree.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
 use prolly_versioning::Decision;
 
-use crate::blocking::blocking;
+use crate::blocking::promise;
 use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::map::number;
@@ -78,48 +79,64 @@ impl Session {
 #[napi]
 impl NativeTree {
     /// Begins to merge `source` into this tree; both began with `base`.
-    #[napi]
-    pub async fn begin_merge(
+    #[napi(catch_unwind)]
+    pub fn begin_merge<'env>(
         &self,
+        env: &'env Env,
         base: &NativeTreeSnapshot,
         source: &NativeTreeSnapshot,
-    ) -> napi::Result<NativeTreeMerge> {
+    ) -> napi::Result<PromiseRaw<'env, NativeTreeMerge>> {
         let (base, source, target) = (base.slot.get()?, source.slot.get()?, self.slot.get()?);
-        let session = blocking(move || {
+        promise(env, move || {
             let (destination, writes) = target.snapshot()?;
             let merge = Merge::new(&base, &destination, &source, Vec::new())?;
-            Ok(Session { merge, base, source, destination, target, writes, conflicts: 0, _live: Live::new() })
-        });
-        Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session.await?))) })
+            let session = Session {
+                merge,
+                base,
+                source,
+                destination,
+                target,
+                writes,
+                conflicts: 0,
+                _live: Live::new(),
+            };
+            Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session))) })
+        })
     }
 }
 
 #[napi]
 impl NativeTreeMerge {
     /// As [`NativeMerge::next_conflicts`](crate::merge::NativeMerge::next_conflicts).
-    #[napi]
-    pub async fn next_conflicts(&self, limit: u32) -> napi::Result<Uint8Array> {
+    #[napi(catch_unwind)]
+    pub fn next_conflicts<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         let session = Arc::clone(&self.session);
-        let page = blocking(move || {
-            session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.next_conflicts(limit as usize)
-        });
-        Ok(Uint8Array::from(page.await?))
+        promise(env, move || {
+            let mut session = session.lock();
+            let session = session.as_mut().ok_or_else(|| Fault::closed("merge"))?;
+            Ok(Uint8Array::from(session.next_conflicts(limit as usize)?))
+        })
     }
 
     /// As [`NativeMerge::resolve`](crate::merge::NativeMerge::resolve).
-    #[napi]
-    pub async fn resolve(&self, decisions: Uint8Array) -> napi::Result<()> {
-        let decisions = page::decode::<2>(&decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
+    #[napi(catch_unwind)]
+    pub fn resolve<'env>(&self, env: &'env Env, decisions: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
+        let decisions = page::decode::<2>(decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
         let session = Arc::clone(&self.session);
-        blocking(move || session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.resolve(decisions))
-            .await
+        promise(env, move || {
+            session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.resolve(decisions)
+        })
     }
 
     /// Makes the merged tree the tree that was merged into, unless that was written to meanwhile.
-    #[napi]
-    pub async fn finish(&self) -> napi::Result<NativeMergeOutcome> {
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
         let session = Arc::clone(&self.session);
-        blocking(move || session.lock().take().ok_or_else(|| Fault::closed("merge"))?.finish()).await
+        promise(env, move || session.lock().take().ok_or_else(|| Fault::closed("merge"))?.finish())
     }
 
     /// Gives the merge up.
