@@ -68,7 +68,8 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut bytes = [0; Self::LENGTH];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| ParseAddressError(text.chars().take(80).collect()))?;
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| ParseAddressError(text.chars().take(80).collect()))?;
         Ok(Self(bytes))
     }
 }

@@ -9,20 +9,35 @@ use crate::{Error, Result};
 
 static SYNCS: AtomicU64 = AtomicU64::new(0);
 
-/// How many files and folders this process has synced for Git repositories so far.
+/// How many files and folders this process has synced for stores so far.
 #[must_use]
 pub fn sync_count() -> u64 {
     SYNCS.load(Ordering::Relaxed)
 }
 
-/// Syncs a file's bytes and length.
-pub(super) fn sync_file(file: &File, path: &Path) -> Result<()> {
+/// Syncs a file: its bytes and what the file system knows of it. `path` is for the message.
+///
+/// # Errors
+/// What the operating system reports; what reached the disk is not known then.
+pub fn sync_file(file: &File, path: &Path) -> Result<()> {
     SYNCS.fetch_add(1, Ordering::Relaxed);
     file.sync_all().map_err(|error| Error::io("sync", path, error))
 }
 
+/// Syncs a file's bytes and length, and no more. `path` is for the message.
+///
+/// # Errors
+/// As [`sync_file`].
+pub fn sync_bytes(file: &File, path: &Path) -> Result<()> {
+    SYNCS.fetch_add(1, Ordering::Relaxed);
+    file.sync_data().map_err(|error| Error::io("sync", path, error))
+}
+
 /// Syncs the names in a folder.
-pub(super) fn sync_folder(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// As [`sync_file`].
+pub fn sync_folder(path: &Path) -> Result<()> {
     // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
     if cfg!(unix) {
         let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;

@@ -12,7 +12,7 @@
 mod branches;
 mod claim;
 mod commit;
-mod durable;
+pub mod durable;
 mod failure;
 mod handles;
 mod identity;
@@ -34,7 +34,6 @@ mod version;
 
 pub use self::branches::{Branch, BranchKind, Head, Tag};
 pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};
-pub use self::durable::sync_count;
 pub use self::lock::StoreLock;
 pub use self::log::{Log, LogOrder};
 pub use self::oid::{Oid, ParseOidError};

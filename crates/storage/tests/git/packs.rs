@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use prolly_storage::git::{Repository, sync_count};
+use prolly_storage::git::Repository;
+use prolly_storage::git::durable::sync_count;
 
 use crate::common::{
     BRANCH, Store, again_in_child, build, git, new_commit, nodes_of, noise, pack_files, parameters, read_all,

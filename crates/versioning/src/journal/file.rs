@@ -1,12 +1,12 @@
 //! The journal's file.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use prolly_storage::git::Oid;
+use prolly_storage::git::{Oid, durable};
 
 use super::WorktreeLock;
 use super::record::{Header, Operation, Record, has_mark};
@@ -71,11 +71,11 @@ impl Journal {
             .map_err(|error| Error::io("create", &temporary, error))?;
         file.write_all(&bytes).map_err(|error| Error::io("write", &temporary, error))?;
         if sync {
-            file.sync_all().map_err(|error| Error::io("sync", &temporary, error))?;
+            durable::sync_file(&file, &temporary)?;
         }
         fs::rename(&temporary, &path).map_err(|error| Error::io("rename", &temporary, error))?;
         if sync {
-            sync_folder(folder)?;
+            durable::sync_folder(folder)?;
         }
         let identity = Identity::of(&file, &path)?;
         Ok(Self { path, file, header, start, end: bytes.len() as u64, unsynced: false, identity })
@@ -200,8 +200,8 @@ impl Journal {
         if !self.unsynced {
             return Ok(());
         }
-        let synced = self.file.sync_data().map_err(|error| Error::io("sync", &self.path, error));
-        synced.map_err(|error| AppendError { error, clean: false })?;
+        let synced = durable::sync_bytes(&self.file, &self.path);
+        synced.map_err(|error| AppendError { error: error.into(), clean: false })?;
         self.append(lock, &Record::Mark)?;
         self.unsynced = false;
         Ok(())
@@ -282,15 +282,6 @@ impl Identity {
         let open = file.metadata().map_err(|error| Error::io("examine", path, error))?;
         Ok(Self::from(&open))
     }
-}
-
-pub(super) fn sync_folder(path: &Path) -> Result<()> {
-    // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
-    if cfg!(unix) {
-        let synced = File::open(path).and_then(|folder| folder.sync_all());
-        synced.map_err(|error: io::Error| Error::io("sync", path, error))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::file::sync_folder;
+use prolly_storage::git::durable;
+
 use crate::{Error, Result};
 
 /// How long to wait: others hold it for milliseconds.
@@ -32,7 +33,7 @@ impl LockFile {
         if !folder.is_dir() {
             fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
             // The worktree's folder, that of all worktrees, and ours: their names must last as long as the journal.
-            folder.ancestors().skip(1).take(3).try_for_each(sync_folder)?;
+            folder.ancestors().skip(1).take(3).try_for_each(durable::sync_folder)?;
         }
         let path = folder.join("lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path);
