@@ -129,7 +129,7 @@ pub(super) fn clear_dead(repository: &Repository) -> Result<()> {
         if let Some(target) = decode(&name) {
             let target = repository.common_dir().join(target);
             if same_file(&intent, &target)? {
-                remove(&target)?;
+                remove_claimed(&target)?;
             }
         }
         remove(&intent)?;
@@ -142,7 +142,7 @@ pub(super) fn clear_dead(repository: &Repository) -> Result<()> {
         if file.extension().is_some_and(|extension| extension == "keep")
             && fs::read(&file).is_ok_and(|bytes| bytes.starts_with(HOLDER.as_bytes()))
         {
-            remove(&file)?;
+            remove_claimed(&file)?;
         }
     }
     Ok(())
@@ -165,6 +165,15 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     };
     let paths = listing.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>();
     paths.map_err(|error| Error::io("list", folder, error))
+}
+
+/// Removes a file that a dead writer made. A `.keep` goes with its pack when that has no index yet, without which it is
+/// nothing to Git; the `.keep` goes last, so that it can still be told whose the pack was.
+fn remove_claimed(path: &Path) -> Result<()> {
+    if path.extension().is_some_and(|extension| extension == "keep") && !path.with_extension("idx").exists() {
+        remove(&path.with_extension("pack"))?;
+    }
+    remove(path)
 }
 
 fn remove(path: &Path) -> Result<()> {
@@ -269,6 +278,23 @@ mod tests {
             assert!(!repository.common_dir().join(lock).exists(), "{lock}");
         }
         assert!(is_clean(&repository));
+    }
+
+    #[test]
+    fn a_pack_that_a_dead_writer_left_without_an_index_goes() {
+        let (_folder, repository) = repository();
+        let folder = repository.common_dir().join("objects/pack");
+        for (pack, has_index) in [("pack-1", false), ("pack-2", true)] {
+            std::mem::forget(Claim::take(&repository, &format!("objects/pack/{pack}.keep")).unwrap());
+            fs::write(folder.join(pack).with_extension("pack"), b"").unwrap();
+            if has_index {
+                fs::write(folder.join(pack).with_extension("idx"), b"").unwrap();
+            }
+        }
+        drop(repository.lock().unwrap());
+        let mut left: Vec<_> = entries(&folder).unwrap();
+        left.sort();
+        assert_eq!(left, [folder.join("pack-2.idx"), folder.join("pack-2.pack")]);
     }
 
     #[test]
