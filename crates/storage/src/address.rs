@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::hash::{blake3_256, blake3_256_many};
+
 /// BLAKE3-256 of a node's canonical bytes.
 ///
 /// Two nodes have one address exactly when their bytes are equal, whatever the storage and platform.
@@ -16,7 +18,12 @@ impl Address {
     /// The address of `bytes`. Cost: one pass over `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(*blake3::hash(bytes).as_bytes())
+        Self(blake3_256(bytes))
+    }
+
+    /// The addresses of many byte strings. Cost: one pass over each.
+    pub(crate) fn of_each(bytes: &[&[u8]]) -> Vec<Self> {
+        blake3_256_many(bytes).into_iter().map(Self).collect()
     }
 
     /// The address with these 32 bytes.

@@ -11,9 +11,11 @@ mod cache;
 mod error;
 #[cfg(feature = "git")]
 pub mod git;
+mod hash;
 mod locator;
 mod memory;
 mod node;
+mod node_map;
 mod node_store;
 mod parameters;
 mod storage;
@@ -26,9 +28,10 @@ pub use error::{Error, Result};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{
-    BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Child, KEY_MAX, Kind, Link, Node, VALUE_MAX, Value, encode_blob,
-    encode_chunk_list, encode_internal, encode_leaf,
+    BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Child, KEY_MAX, Kind, Link, NewNode, Node, VALUE_MAX, Value,
+    encode_blob, encode_chunk_list, encode_internal, encode_leaf,
 };
-pub use node_store::{NodeStore, StagedNodes};
+pub use node_map::NodeMap;
+pub use node_store::NodeStore;
 pub use parameters::{NodeBounds, Parameters};
 pub use storage::{NodeStorage, Promises, StoredNode};

@@ -1,19 +1,17 @@
 //! Nodes in memory.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
-use crate::{Address, Error, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{Address, Error, Node, NodeMap, NodeRef, NodeStorage, Promises, Result, StoredNode};
 
-const SHARDS: usize = 32;
-
-/// Keeps nodes in the memory of this process, in a map split by address so that threads seldom wait for each other.
+/// Keeps nodes in the memory of this process.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
-    nodes: AddressShards<StoredNode>,
+    nodes: Arc<NodeMap>,
     named: Mutex<Named>,
 }
 
@@ -55,12 +53,13 @@ impl NodeStorage for MemoryStorage {
     fn get(&self, node: &NodeRef) -> Result<StoredNode> {
         self.nodes
             .get(&node.address)
+            .map(|node| (&*node).into())
             .ok_or_else(|| Error::MissingNode { address: node.address, storage: self.kind() })
     }
 
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
         for node in nodes {
-            self.nodes.insert(node.address(), node.into());
+            self.nodes.insert(Arc::new(node.clone()));
         }
         Ok(())
     }
@@ -104,62 +103,11 @@ impl NodeStorage for MemoryStorage {
         Ok(())
     }
 
+    fn resident(&self) -> Option<Arc<NodeMap>> {
+        Some(Arc::clone(&self.nodes))
+    }
+
     fn sync(&self) -> Result<()> {
         Ok(())
     }
-}
-
-type AddressMap<T> = HashMap<Address, T, BuildHasherDefault<AddressHasher>>;
-
-/// A map from addresses, split into shards with a lock each.
-#[derive(Debug)]
-pub(crate) struct AddressShards<T> {
-    shards: Box<[RwLock<AddressMap<T>>]>,
-}
-
-impl<T> Default for AddressShards<T> {
-    fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
-    }
-}
-
-impl<T: Clone> AddressShards<T> {
-    fn shard(&self, address: &Address) -> &RwLock<AddressMap<T>> {
-        &self.shards[usize::from(address.as_bytes()[Address::LENGTH - 1]) % SHARDS]
-    }
-
-    pub(crate) fn get(&self, address: &Address) -> Option<T> {
-        self.shard(address).read().get(address).cloned()
-    }
-
-    /// Keeps what is already there.
-    pub(crate) fn insert(&self, address: Address, value: T) {
-        self.shard(&address).write().entry(address).or_insert(value);
-    }
-
-    pub(crate) fn remove(&self, address: &Address) {
-        self.shard(address).write().remove(address);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.read().len()).sum()
-    }
-}
-
-/// Hashes an address by its first word: it is a hash already.
-#[derive(Default)]
-pub(crate) struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(word) = bytes.first_chunk() {
-            self.0 = u64::from_le_bytes(*word);
-        }
-    }
-
-    fn write_usize(&mut self, _length_prefix: usize) {}
 }

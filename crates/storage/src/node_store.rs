@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::AddressShards;
-use crate::{Address, Node, NodeCache, NodeRef, NodeStorage, Result};
+use crate::{Address, Node, NodeCache, NodeMap, NodeRef, NodeStorage, Result};
 
 /// A storage with the decoded-node cache and the hash check in front of it. Cloning is cheap and shares both.
 ///
@@ -16,7 +15,9 @@ pub struct NodeStore {
     storage: Arc<dyn NodeStorage>,
     cache: Arc<NodeCache>,
     number: u64,
-    staged: Option<Arc<StagedNodes>>,
+    /// The storage's own nodes, when it is memory.
+    resident: Option<Arc<NodeMap>>,
+    staged: Option<Arc<NodeMap>>,
 }
 
 impl NodeStore {
@@ -28,7 +29,8 @@ impl NodeStore {
     /// A store over `storage` with a cache of its own.
     pub fn with_cache(storage: Arc<dyn NodeStorage>, cache: Arc<NodeCache>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { storage, cache, number: NEXT.fetch_add(1, Ordering::Relaxed), staged: None }
+        let resident = storage.resident();
+        Self { storage, cache, number: NEXT.fetch_add(1, Ordering::Relaxed), resident, staged: None }
     }
 
     /// A store that reads as this one does, and keeps what is written to it in memory of its own. Whoever holds the
@@ -40,7 +42,7 @@ impl NodeStore {
 
     /// What was written to a staged store; `None` for any other.
     #[must_use]
-    pub const fn staged_nodes(&self) -> Option<&Arc<StagedNodes>> {
+    pub const fn staged_nodes(&self) -> Option<&Arc<NodeMap>> {
         self.staged.as_ref()
     }
 
@@ -68,16 +70,74 @@ impl NodeStore {
     /// # Errors
     /// As [`NodeStore::load`].
     pub fn load_many(&self, nodes: &[NodeRef]) -> Result<Vec<Arc<Node>>> {
-        let found: Vec<_> = nodes.iter().map(|node| self.peek(node.address)).collect();
+        self.complete(nodes.iter().map(|node| (*node, self.peek(node.address))).collect())
+    }
+
+    /// Loads child `index` of an internal node. While both are in memory, the parent finds it without a search.
+    ///
+    /// # Errors
+    /// As [`NodeStore::load`]; [`Corruption`](crate::Error::Corruption) as well for a node of another level or other
+    /// parameters than the place of a child asks for.
+    ///
+    /// # Panics
+    /// When `parent` is no internal node or `index` is not below [`Node::len`].
+    pub fn load_child(&self, parent: &Node, index: usize) -> Result<Arc<Node>> {
+        if let Some(child) = parent.loaded_child(index) {
+            return Ok(child);
+        }
+        let target = parent.child(index).target;
+        let child = match self.peek(target.address) {
+            Some(child) => child,
+            None => {
+                self.mark_used(parent);
+                self.accept(target.address, self.storage.get(&target)?)?
+            }
+        };
+        self.adopt(parent, index, &child)?;
+        Ok(child)
+    }
+
+    /// Loads children of internal nodes, in the order asked, with one request to the storage for those not at hand.
+    ///
+    /// # Errors
+    /// As [`NodeStore::load_child`].
+    ///
+    /// # Panics
+    /// As [`NodeStore::load_child`].
+    pub fn load_children<'node>(
+        &self,
+        children: impl Iterator<Item = (&'node Node, usize)> + Clone,
+    ) -> Result<Vec<Arc<Node>>> {
+        let mut unlinked = Vec::new();
+        let at_hand = children.clone().enumerate().map(|(place, (parent, index))| {
+            let target = parent.child(index).target;
+            let found = parent.loaded_child(index);
+            if found.is_none() {
+                unlinked.push(place);
+            }
+            (target, found.or_else(|| self.peek(target.address)))
+        });
+        let loaded = self.complete(at_hand.collect())?;
+        let mut unlinked = unlinked.into_iter().peekable();
+        for (place, ((parent, index), child)) in children.zip(&loaded).enumerate() {
+            if unlinked.next_if_eq(&place).is_some() {
+                self.adopt(parent, index, child)?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Asks the storage for those nodes that are not at hand.
+    fn complete(&self, nodes: Vec<(NodeRef, Option<Arc<Node>>)>) -> Result<Vec<Arc<Node>>> {
         let missing: Vec<_> =
-            nodes.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(node, _)| *node).collect();
+            nodes.iter().filter(|(_, found)| found.is_none()).map(|(node, _)| *node).collect();
         let mut loaded =
             if missing.is_empty() { Vec::new() } else { self.storage.get_many(&missing)? }.into_iter();
         let mut answer = Vec::with_capacity(nodes.len());
-        for (node, found) in nodes.iter().zip(found) {
-            answer.push(match (found, node) {
-                (Some(found), _) => found,
-                (None, node) => {
+        for (node, found) in nodes {
+            answer.push(match found {
+                Some(found) => found,
+                None => {
                     let stored = loaded.next().ok_or_else(|| crate::Error::MissingNode {
                         address: node.address,
                         storage: self.storage.kind(),
@@ -97,9 +157,9 @@ impl NodeStore {
         if nodes.is_empty() {
             return Ok(());
         }
-        if let Some(staged) = &self.staged {
+        if let Some(memory) = self.staged.as_ref().or(self.resident.as_ref()) {
             for node in nodes {
-                staged.insert(Arc::new(node));
+                memory.insert(Arc::new(node));
             }
             return Ok(());
         }
@@ -117,7 +177,28 @@ impl NodeStore {
 
     fn peek(&self, address: Address) -> Option<Arc<Node>> {
         let staged = self.staged.as_ref().and_then(|staged| staged.get(&address));
-        staged.or_else(|| self.cache.get(self.number, address))
+        staged.or_else(|| match &self.resident {
+            Some(resident) => resident.get(&address),
+            None => self.cache.get(self.number, address),
+        })
+    }
+
+    /// Checks that `child` can be child `index` of `parent`, which then remembers it, unless it is staged: others share
+    /// the parent, and a staged node may name nodes that only this store has, or does not know where storages keep them.
+    fn adopt(&self, parent: &Node, index: usize, child: &Arc<Node>) -> Result<()> {
+        if !parent.accepts(child) {
+            let reason = "it has another level or other parameters than its place in the tree asks for";
+            return Err(crate::Error::corrupt_node(&child.address(), reason));
+        }
+        if self.staged.as_ref().is_none_or(|staged| staged.get(&child.address()).is_none()) {
+            parent.remember_child(index, child);
+        }
+        Ok(())
+    }
+
+    /// Tells the cache that a node is of use: children that their parents find are not asked of it.
+    fn mark_used(&self, node: &Node) {
+        self.cache.get(self.number, node.address());
     }
 
     fn accept(&self, address: Address, stored: crate::StoredNode) -> Result<Arc<Node>> {
@@ -137,38 +218,55 @@ impl fmt::Debug for NodeStore {
     }
 }
 
-/// Nodes that were made and not yet handed to a storage.
-#[derive(Debug, Default)]
-pub struct StagedNodes {
-    nodes: AddressShards<Arc<Node>>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::CountingStorage;
+    use crate::{Child, MemoryStorage, Parameters, Value, encode_internal, encode_leaf};
 
-impl StagedNodes {
-    pub(crate) fn insert(&self, node: Arc<Node>) {
-        self.nodes.insert(node.address(), node);
+    fn parent_and_child() -> (Node, Node) {
+        let parameters = Parameters::default();
+        let child = encode_leaf(&parameters, [(&b"key"[..], Value::Inline(b"value"))].into_iter());
+        let entry = Child { target: child.address().into(), entries: 1, natural: false };
+        let parent = encode_internal(&parameters, 1, [(&b"key"[..], entry)].into_iter());
+        (parent, child)
     }
 
-    /// Used by storages that keep nodes in memory before they write them.
-    #[cfg(feature = "git")]
-    pub(crate) fn remove(&self, address: &Address) {
-        self.nodes.remove(address);
+    #[test]
+    fn a_child_in_memory_is_found_through_its_parent() {
+        let storage = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
+        let store = NodeStore::with_cache(storage.clone(), Arc::new(NodeCache::with_capacity(0)));
+        let (parent, child) = parent_and_child();
+        store.put_many(vec![parent.clone(), child]).unwrap();
+        let held = store.load_child(&parent, 0).unwrap();
+        assert_eq!(storage.take().loads, 1);
+        assert!(Arc::ptr_eq(&held, &store.load_child(&parent, 0).unwrap()));
+        assert!(Arc::ptr_eq(&held, &store.load_children([(&parent, 0)].into_iter()).unwrap()[0]));
+        assert_eq!(storage.take().loads, 0);
+        drop(held);
+        store.load_child(&parent, 0).unwrap();
+        assert_eq!(storage.take().loads, 1);
     }
 
-    /// The node, when it is staged.
-    #[must_use]
-    pub fn get(&self, address: &Address) -> Option<Arc<Node>> {
-        self.nodes.get(address)
+    #[test]
+    fn a_parent_that_others_share_does_not_lead_to_staged_nodes() {
+        let storage = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
+        let store = NodeStore::with_cache(storage, Arc::new(NodeCache::with_capacity(0)));
+        let (parent, child) = parent_and_child();
+        store.put_many(vec![parent.clone(), child.clone()]).unwrap();
+        let staged = store.staged();
+        staged.put_many(vec![child]).unwrap();
+        let ours = staged.load_child(&parent, 0).unwrap();
+        assert!(!Arc::ptr_eq(&ours, &store.load_child(&parent, 0).unwrap()));
     }
 
-    /// How many nodes are staged.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Whether no node is staged.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    #[test]
+    fn a_node_that_is_no_child_there_is_refused() {
+        let store = NodeStore::new(Arc::new(MemoryStorage::new()));
+        let (parent, child) = parent_and_child();
+        let entry = Child { target: child.address().into(), entries: 1, natural: false };
+        let above = encode_internal(&Parameters::default(), 2, [(&b"key"[..], entry)].into_iter());
+        store.put_many(vec![parent, child, above.clone()]).unwrap();
+        assert!(matches!(store.load_child(&above, 0), Err(crate::Error::Corruption { .. })));
     }
 }

@@ -1,8 +1,10 @@
 //! What every storage of nodes does.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use crate::{Address, Locators, Node, NodeRef, Result};
+use crate::{Address, Locators, Node, NodeMap, NodeRef, Result};
 
 /// A node as a storage gives it: unverified bytes, and where its links are kept.
 #[derive(Clone, Debug)]
@@ -86,6 +88,12 @@ pub trait NodeStorage: Send + Sync + 'static {
     /// # Errors
     /// When the storage cannot write.
     fn set_config(&self, name: &str, value: Option<&[u8]>) -> Result<()>;
+
+    /// The nodes themselves, when the storage is memory: [`NodeStore`](crate::NodeStore) then reads and writes there,
+    /// and no cache holds them twice.
+    fn resident(&self) -> Option<Arc<NodeMap>> {
+        None
+    }
 
     /// Returns once all that was put is durable, as far as the storage promises durability.
     ///

@@ -52,9 +52,11 @@ fn sorted(mut entries: Vec<(Bytes, Bytes)>) -> Vec<(Bytes, Bytes)> {
     entries
 }
 
-/// The entries in memory of their own, one after the other, as a sorted source would hand them over.
+/// The entries as parts of one piece of memory, one after the other, as a reader of a sorted file would hand them over.
 fn in_order(entries: &[(Bytes, Bytes)]) -> Vec<(Bytes, Bytes)> {
-    entries.iter().map(|(key, value)| (Bytes::copy_from_slice(key), Bytes::copy_from_slice(value))).collect()
+    let file: Vec<u8> = entries.iter().flat_map(|(key, value)| [&key[..], &value[..]].concat()).collect();
+    let mut rest = Bytes::from(file);
+    entries.iter().map(|(key, value)| (rest.split_to(key.len()), rest.split_to(value.len()))).collect()
 }
 
 fn entries(size: u64) -> Vec<(Bytes, Bytes)> {
@@ -133,33 +135,50 @@ fn scan(bencher: Bencher, size: u64) {
     });
 }
 
-/// One edit with a new root each time, of a tree that stays as it is.
-fn edit(bencher: Bencher, size: u64, mut next: impl FnMut() -> Edit) {
+/// One edit with a new root each time, of a tree that stays as it is. The nodes of `kept` edits stay in memory.
+fn edit(bencher: Bencher, size: u64, kept: usize, mut next: impl FnMut() -> Edit) {
     let tree = tree(size);
-    let store = tree.store().staged();
-    let tree = tree.with_store(store);
-    bencher.with_inputs(|| [next()]).bench_local_values(|edit| tree.apply(edit).unwrap());
+    let mut edited = tree.clone();
+    let mut count = 0;
+    bencher
+        .with_inputs(|| {
+            if count % kept == 0 {
+                edited = tree.with_store(tree.store().staged());
+            }
+            count += 1;
+            (edited.clone(), [next()])
+        })
+        .bench_local_values(|(tree, edit)| tree.apply(edit).unwrap());
 }
 
-#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+const EDITS: usize = 100;
+const ALL: usize = usize::MAX;
+
+#[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn update_one(bencher: Bencher, size: u64) {
     let mut random = Random(3);
-    edit(bencher, size, || put(random.next() % size, random.next()));
+    edit(bencher, size, EDITS, || put(random.next() % size, random.next()));
 }
 
-#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+#[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
+fn update_one_keeping_all_versions(bencher: Bencher, size: u64) {
+    let mut random = Random(3);
+    edit(bencher, size, ALL, || put(random.next() % size, random.next()));
+}
+
+#[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn insert_one(bencher: Bencher, size: u64) {
     let mut number = size;
-    edit(bencher, size, || {
+    edit(bencher, size, EDITS, || {
         number += 1;
         put(number, number)
     });
 }
 
-#[divan::bench(args = SIZES, sample_count = 20, sample_size = 1000)]
+#[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn delete_one(bencher: Bencher, size: u64) {
     let mut random = Random(4);
-    edit(bencher, size, || Edit::delete(key(random.next() % size)));
+    edit(bencher, size, EDITS, || Edit::delete(key(random.next() % size)));
 }
 
 #[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 10)]

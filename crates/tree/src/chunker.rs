@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use prolly_storage::{Address, Child, Node, NodeBounds, Parameters, Value, encode_internal, encode_leaf};
+use prolly_storage::{Address, Child, NewNode, Node, NodeBounds, Parameters, Value};
 
 use crate::EntryValue;
 use crate::boundary::{cut_gap, hash_key};
@@ -23,6 +23,14 @@ impl Payload {
             Self::Child(node.child(index))
         }
     }
+
+    /// Whether entry `index` of `node` has this payload already.
+    pub(crate) fn is_that_of(&self, node: &Node, index: usize) -> bool {
+        match self {
+            Self::Value(value) => node.value(index) == value.as_node_value(),
+            Self::Child(child) => node.child(index) == *child,
+        }
+    }
 }
 
 /// A node that was cut, and its entry in its parent.
@@ -30,7 +38,7 @@ impl Payload {
 pub(crate) struct Piece {
     pub(crate) last_key: Bytes,
     pub(crate) natural: bool,
-    pub(crate) node: Node,
+    pub(crate) node: NewNode,
 }
 
 /// What is known of the boundary to the left of a run of entries.
@@ -230,23 +238,6 @@ impl Chunker {
     }
 }
 
-/// The leaf with other values under some of its keys: `changes` are indexes in ascending order, and values.
-pub(crate) fn rewrite_leaf(
-    parameters: &Parameters,
-    leaf: &Node,
-    changes: impl IntoIterator<Item = (usize, Payload)>,
-) -> Node {
-    let mut entries = EntryBuffer::with_capacity(leaf.len(), 2 * leaf.bytes().len());
-    let mut next = 0;
-    for (index, payload) in changes {
-        (next..index).for_each(|unchanged| entries.push_entry(leaf, unchanged));
-        entries.push(&leaf.key(index), payload);
-        next = index + 1;
-    }
-    (next..leaf.len()).for_each(|unchanged| entries.push_entry(leaf, unchanged));
-    entries.encode(0..leaf.len(), parameters, 0)
-}
-
 /// Entries in a row, their keys and inline values in one piece of memory.
 #[derive(Default)]
 struct EntryBuffer {
@@ -268,10 +259,6 @@ enum SlotPayload {
 }
 
 impl EntryBuffer {
-    fn with_capacity(entries: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), slots: Vec::with_capacity(entries) }
-    }
-
     fn len(&self) -> usize {
         self.slots.len()
     }
@@ -325,12 +312,12 @@ impl EntryBuffer {
         &self.bytes[slot.key.0..slot.key.1]
     }
 
-    fn encode(&self, range: std::ops::Range<usize>, parameters: &Parameters, level: u8) -> Node {
+    fn encode(&self, range: std::ops::Range<usize>, parameters: &Parameters, level: u8) -> NewNode {
         let slots = self.slots[range].iter();
         if level == 0 {
-            encode_leaf(parameters, slots.map(|slot| (self.key(slot), self.value(slot))))
+            NewNode::leaf(parameters, slots.map(|slot| (self.key(slot), self.value(slot))))
         } else {
-            encode_internal(parameters, level, slots.map(|slot| (self.key(slot), self.child(slot))))
+            NewNode::internal(parameters, level, slots.map(|slot| (self.key(slot), self.child(slot))))
         }
     }
 

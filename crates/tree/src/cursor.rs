@@ -18,7 +18,7 @@ impl Load for Tree {
     }
 
     fn load_child(&self, parent: &Node, index: usize) -> Result<Arc<Node>> {
-        Self::load_child(self, parent, index)
+        Ok(self.store().load_child(parent, index)?)
     }
 }
 
@@ -104,7 +104,6 @@ impl Cursor {
         self.parent().is_some_and(|(parent, index)| parent.child(index).natural)
     }
 
-    /// Whether no node of the level follows.
     /// Whether both cursors point at one node.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.path.iter().map(|(_, index)| index).eq(other.path.iter().map(|(_, index)| index))

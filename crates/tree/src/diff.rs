@@ -331,7 +331,7 @@ impl Side {
         if let Some((node, index)) = self.path.last()
             && node.kind() == Kind::Internal
         {
-            let child = self.tree.load_child(node, *index)?;
+            let child = self.tree.store().load_child(node, *index)?;
             self.path.push((child, 0));
         }
         Ok(())

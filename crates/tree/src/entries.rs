@@ -141,7 +141,8 @@ impl Entries {
                     .take(self.request)
                     .collect(),
             };
-            self.ahead = self.tree.load_children(parent, &siblings)?.into();
+            let siblings = siblings.iter().map(|index| (parent, *index));
+            self.ahead = self.tree.store().load_children(siblings)?.into();
             self.request = (2 * self.request).min(LEAVES_PER_REQUEST);
         }
         Ok(self.ahead.pop_front())

@@ -92,7 +92,7 @@ impl Tree {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>> {
-        self.get_entry(key)?.map(|value| self.read(&value)).transpose()
+        self.get_entry(key)?.map(|value| self.bytes_of(value)).transpose()
     }
 
     /// Whether `key` has a value. Cost: O(depth) node loads.
@@ -135,21 +135,18 @@ impl Tree {
                     }
                     let above = |place: &usize| node.compare_key(index, keys[*place].as_ref()).is_lt();
                     let end = start + order[start..run.end].partition_point(|place| !above(place));
-                    children.push((node.level() - 1, node.child(index).target, start..end));
+                    children.push((&**node, index, start..end));
                     start = end;
                 }
             }
-            let targets: Vec<_> = children.iter().map(|(_, target, _)| *target).collect();
-            let loaded = self.store.load_many(&targets)?;
-            nodes = Vec::with_capacity(loaded.len());
-            for (node, (level, _, run)) in loaded.into_iter().zip(children) {
-                nodes.push((self.check(node, Some(level))?, run));
-            }
+            let loaded = self.store.load_children(children.iter().map(|(node, index, _)| (*node, *index)))?;
+            let runs: Vec<_> = children.into_iter().map(|(_, _, run)| run).collect();
+            nodes = loaded.into_iter().zip(runs).collect();
         }
         for (leaf, run) in nodes {
             for place in &order[run] {
                 if let Ok(index) = leaf.search(keys[*place].as_ref()) {
-                    answer[*place] = Some(self.read(&EntryValue::of_node(&leaf, index))?);
+                    answer[*place] = Some(self.bytes_of(EntryValue::of_node(&leaf, index))?);
                 }
             }
         }
@@ -183,11 +180,11 @@ impl Tree {
         let mut node = self.load_root()?;
         while node.kind() == Kind::Internal {
             let index = node.search(key).unwrap_or_else(|index| index);
-            rank += (0..index).map(|before| node.child(before).entries).sum::<u64>();
+            rank += (0..index).map(|before| node.child_entries(before)).sum::<u64>();
             if index == node.len() {
                 return Ok(rank);
             }
-            node = self.load_child(&node, index)?;
+            node = self.store.load_child(&node, index)?;
         }
         Ok(rank
             + match node.search(key) {
@@ -208,9 +205,13 @@ impl Tree {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn read(&self, value: &EntryValue) -> Result<Bytes> {
+        self.bytes_of(value.clone())
+    }
+
+    fn bytes_of(&self, value: EntryValue) -> Result<Bytes> {
         match value {
-            EntryValue::Inline(bytes) => Ok(bytes.clone()),
-            EntryValue::Linked(link) => read_link(&self.store, link),
+            EntryValue::Inline(bytes) => Ok(bytes),
+            EntryValue::Linked(link) => read_link(&self.store, &link),
         }
     }
 
@@ -244,20 +245,17 @@ impl Tree {
         Diff::new(self, newer, range)
     }
 
+    /// Loads the root, and checks that it is one under the parameters of this tree; what lies below it then is, too.
     pub(crate) fn load_root(&self) -> Result<Arc<Node>> {
-        self.check(self.store.load(&self.root)?, None)
-    }
-
-    /// Loads child `index` of `parent`.
-    pub(crate) fn load_child(&self, parent: &Node, index: usize) -> Result<Arc<Node>> {
-        self.check(self.store.load(&parent.child(index).target)?, Some(parent.level() - 1))
-    }
-
-    /// Loads children of `parent` with one request.
-    pub(crate) fn load_children(&self, parent: &Node, indexes: &[usize]) -> Result<Vec<Arc<Node>>> {
-        let targets: Vec<_> = indexes.iter().map(|index| parent.child(*index).target).collect();
-        let loaded = self.store.load_many(&targets)?;
-        loaded.into_iter().map(|node| self.check(node, Some(parent.level() - 1))).collect()
+        let root = self.store.load(&self.root)?;
+        if root.parameters() == Some(self.parameters.encode()) {
+            return Ok(root);
+        }
+        Err(StorageError::Corruption {
+            subject: format!("node {}", root.address()),
+            reason: "it is no root of a tree with these parameters".into(),
+        }
+        .into())
     }
 
     fn find_leaf(&self, key: &[u8]) -> Result<Arc<Node>> {
@@ -265,23 +263,9 @@ impl Tree {
         while node.kind() == Kind::Internal {
             // A key above all keys is looked for, in vain, in the last leaf.
             let index = node.search(key).unwrap_or_else(|index| index).min(node.len() - 1);
-            node = self.load_child(&node, index)?;
+            node = self.store.load_child(&node, index)?;
         }
-        node.prefetch();
         Ok(node)
-    }
-
-    /// That a node is one of this tree: of the level its parent says, and of the tree's parameters.
-    fn check(&self, node: Arc<Node>, level: Option<u8>) -> Result<Arc<Node>> {
-        let fits_level = level.is_none_or(|level| level == node.level());
-        if fits_level && node.parameters() == Some(self.parameters.encode()) {
-            return Ok(node);
-        }
-        Err(StorageError::Corruption {
-            subject: format!("node {}", node.address()),
-            reason: "it has another level or other parameters than its place in the tree asks for".into(),
-        }
-        .into())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use prolly_storage::git::{NewCommit, Oid, Repository, StoreLock, WrittenVersion};
-use prolly_storage::{MemoryStorage, Node, NodeRef, NodeStore, Parameters, StagedNodes};
+use prolly_storage::{MemoryStorage, Node, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::Tree;
 
 use crate::{Error, Result};
@@ -61,7 +61,7 @@ impl Backend {
         commit: &NewCommit,
     ) -> Result<(WrittenVersion<'lock>, Tree)> {
         let none = Arc::default();
-        let staged: &Arc<StagedNodes> = tree.store().staged_nodes().unwrap_or(&none);
+        let staged: &Arc<NodeMap> = tree.store().staged_nodes().unwrap_or(&none);
         let written = if self.in_git {
             self.repository.write_version(lock, tree.root(), tree.parameters(), staged, commit)?
         } else {
@@ -74,7 +74,7 @@ impl Backend {
     }
 
     /// Stores the staged nodes that `root` reaches.
-    fn keep_in_memory(&self, root: NodeRef, staged: &StagedNodes) -> Result<()> {
+    fn keep_in_memory(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
         let mut batch: Vec<Node> = Vec::new();
         let (mut waiting, mut seen) = (vec![root], HashSet::from([root.address]));
         while let Some(next) = waiting.pop() {

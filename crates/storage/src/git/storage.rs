@@ -11,7 +11,7 @@ use parking_lot::RwLock;
 
 use super::mirror::MirrorStorage;
 use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
-use crate::{Address, Error, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes, StoredNode};
+use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, NodeStorage, Promises, Result, StoredNode};
 
 /// Nodes of trees without a version history of their own, in a Git repository.
 ///
@@ -29,7 +29,7 @@ pub struct GitStorage {
 
 #[derive(Debug, Default)]
 struct Shared {
-    pending: StagedNodes,
+    pending: NodeMap,
     places: RwLock<HashMap<Address, Locator>>,
 }
 

@@ -10,7 +10,7 @@ use super::mirror::{
 };
 use super::pack::{InstalledPack, ObjectKind, PackWriter, PackedObject};
 use super::{Commit, NewCommit, Oid, Repository, StoreLock};
-use crate::{Address, Error, Locator, Node, NodeRef, NodeStorage, Parameters, Result, StagedNodes};
+use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, NodeStorage, Parameters, Result};
 
 /// The storage that `meta` names when a version's nodes are in Git.
 const IN_GIT: &str = "git";
@@ -104,7 +104,7 @@ impl Repository {
         lock: &'lock StoreLock,
         root: NodeRef,
         parameters: &Parameters,
-        staged: &StagedNodes,
+        staged: &NodeMap,
         commit: &NewCommit,
     ) -> Result<WrittenVersion<'lock>> {
         self.write_placed(lock, root, Some(parameters), staged, commit, &|_| None)
@@ -116,7 +116,7 @@ impl Repository {
         lock: &'lock StoreLock,
         root: NodeRef,
         parameters: Option<&Parameters>,
-        staged: &StagedNodes,
+        staged: &NodeMap,
         commit: &NewCommit,
         places: &Places<'_>,
     ) -> Result<WrittenVersion<'lock>> {

@@ -5,6 +5,7 @@ use super::layout::{
     CHILD, CHUNK, CHUNK_LIST_HEADER, COMMON_HEADER, COUNT_AT, KIND_AT, LEVEL_AT, LINK, MAGIC, PARAMETERS_AT,
     PREFIX_LENGTH_AT, RESERVED_AT, TREE_HEADER, VERSION, read_u32,
 };
+use super::loaded::LoadedChildren;
 use super::{BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, KEY_MAX, Kind, Node, VALUE_MAX, Value};
 use crate::{Address, Error, Parameters, Result, StoredNode};
 
@@ -53,6 +54,7 @@ impl Node {
             suffixes: 0,
             keys_end: 0,
             link_count: 0,
+            loaded: LoadedChildren::default(),
         };
         match kind {
             Kind::Leaf => {
@@ -178,7 +180,7 @@ impl Node {
         }
         let mut total: u64 = 0;
         for index in 0..self.len() {
-            let entries = self.child(index).entries;
+            let entries = self.child_entries(index);
             if entries == 0 {
                 return Err(format!("child {index} has no entries"));
             }

@@ -1,88 +1,117 @@
 //! Writes nodes: one way to write each.
 
-use bytes::Bytes;
-
 use super::layout::{CHILD, CHUNK, LINK, MAGIC, NATURAL_BIT, TREE_HEADER, VERSION};
+use super::loaded::LoadedChildren;
 use super::{CHUNK_LIST_HEADER, COMMON_HEADER, Child, Kind, Link, Node, Value};
+use crate::hash::LANES;
 use crate::{Address, Locator, Locators, NodeRef, Parameters};
 
-/// Makes a leaf of `entries`, which are in strictly ascending key order and within the bounds of the format.
-///
-/// The empty tree is the leaf without entries. Cost: one copy and one hash of the bytes.
+/// A node whose bytes are written and not hashed yet: many are hashed faster together than one by one.
+#[derive(Debug)]
+pub struct NewNode(Node);
+
+impl NewNode {
+    /// As many nodes are best hashed together.
+    pub const BEST_TOGETHER: usize = LANES;
+
+    /// A leaf of `entries`, which are in strictly ascending key order and within the bounds of the format.
+    ///
+    /// The empty tree is the leaf without entries. Cost: one copy of the bytes.
+    pub fn leaf<'entry>(
+        parameters: &Parameters,
+        entries: impl ExactSizeIterator<Item = (&'entry [u8], Value<'entry>)> + Clone,
+    ) -> Self {
+        let keys = KeySection::measure(entries.clone().map(|(key, _)| key));
+        let (mut inline, mut linked) = (0, 0);
+        for (_, value) in entries.clone() {
+            match value {
+                Value::Inline(bytes) => inline += bytes.len(),
+                Value::Linked(_) => linked += 1,
+            }
+        }
+        let length = TREE_HEADER + keys.length() + 4 * entries.len() + 4 + LINK * linked + inline;
+        let mut bytes = Vec::with_capacity(length);
+        tree_header(&mut bytes, Kind::Leaf, 0, parameters, &keys);
+        let suffixes = keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
+        let keys_end = narrow(bytes.len());
+        let links = append_values(&mut bytes, entries.map(|(_, value)| value));
+        debug_assert_eq!(bytes.len(), length);
+        let locators = locators(links.iter().map(|(_, link)| link.target));
+        let link_count = narrow(links.len());
+        Self(Node { suffixes, keys_end, link_count, locators, ..keys.node(Kind::Leaf, 0, bytes) })
+    }
+
+    /// An internal node at `level` of `entries`, which are in strictly ascending key order: the last key of each child,
+    /// and the child.
+    ///
+    /// Cost: one copy of the bytes.
+    pub fn internal<'entry>(
+        parameters: &Parameters,
+        level: u8,
+        entries: impl ExactSizeIterator<Item = (&'entry [u8], Child)> + Clone,
+    ) -> Self {
+        let keys = KeySection::measure(entries.clone().map(|(key, _)| key));
+        let mut bytes = Vec::with_capacity(TREE_HEADER + keys.length() + CHILD * entries.len());
+        tree_header(&mut bytes, Kind::Internal, level, parameters, &keys);
+        let suffixes = keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
+        let keys_end = narrow(bytes.len());
+        for (_, child) in entries.clone() {
+            bytes.extend_from_slice(child.target.address.as_bytes());
+            bytes.extend_from_slice(&child_word(&child));
+        }
+        let locators = locators(entries.map(|(_, child)| child.target));
+        Self(Node { suffixes, keys_end, locators, ..keys.node(Kind::Internal, level, bytes) })
+    }
+
+    /// The node, its bytes hashed. Cost: one pass over the bytes.
+    #[must_use]
+    pub fn seal(self) -> Node {
+        Node { address: Address::of(&self.0.bytes), ..self.0 }
+    }
+
+    /// The nodes, their bytes hashed. Cost: one pass over the bytes.
+    #[must_use]
+    pub fn seal_all(nodes: Vec<Self>) -> Vec<Node> {
+        let bytes: Vec<&[u8]> = nodes.iter().map(|node| &node.0.bytes[..]).collect();
+        let addresses = Address::of_each(&bytes);
+        let sealed = nodes.into_iter().zip(addresses);
+        sealed.map(|(node, address)| Node { address, ..node.0 }).collect()
+    }
+
+    /// Entries in the leaves at and below it. Cost: O(children).
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.0.entries()
+    }
+}
+
+/// [`NewNode::leaf`], hashed.
 pub fn encode_leaf<'entry>(
     parameters: &Parameters,
     entries: impl ExactSizeIterator<Item = (&'entry [u8], Value<'entry>)> + Clone,
 ) -> Node {
-    let count = entries.len();
-    let mut keys = KeySection::measure(entries.clone().map(|(key, _)| key));
-    let mut links: Vec<(u32, Link)> = Vec::new();
-    let mut inline = 0;
-    for (index, (_, value)) in entries.clone().enumerate() {
-        match value {
-            Value::Inline(bytes) => inline += bytes.len(),
-            Value::Linked(link) => links.push((narrow(index), link)),
-        }
-    }
-    let length = TREE_HEADER + keys.length() + 4 * count + 4 + LINK * links.len() + inline;
-    let mut bytes = Vec::with_capacity(length);
-    tree_header(&mut bytes, Kind::Leaf, 0, parameters, &keys);
-    keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
-    let keys_end = narrow(bytes.len());
-    let mut end = 0;
-    for (_, value) in entries.clone() {
-        if let Value::Inline(value) = value {
-            end += narrow(value.len());
-        }
-        put_u32(&mut bytes, end);
-    }
-    put_u32(&mut bytes, narrow(links.len()));
-    for (index, link) in &links {
-        put_u32(&mut bytes, *index);
-        put_u32(&mut bytes, link.length);
-        bytes.extend_from_slice(link.target.address.as_bytes());
-    }
-    for (_, value) in entries {
-        if let Value::Inline(value) = value {
-            bytes.extend_from_slice(value);
-        }
-    }
-    debug_assert_eq!(bytes.len(), length);
-    let locators = locators(links.iter().map(|(_, link)| link.target));
-    keys.into_node(Kind::Leaf, 0, bytes, keys_end, narrow(links.len()), locators)
+    NewNode::leaf(parameters, entries).seal()
 }
 
-/// Makes an internal node at `level` of `entries`, which are in strictly ascending key order: the last key of each
-/// child, and the child.
-///
-/// Cost: one copy and one hash of the bytes.
+/// [`NewNode::internal`], hashed.
 pub fn encode_internal<'entry>(
     parameters: &Parameters,
     level: u8,
     entries: impl ExactSizeIterator<Item = (&'entry [u8], Child)> + Clone,
 ) -> Node {
-    let mut keys = KeySection::measure(entries.clone().map(|(key, _)| key));
-    let mut bytes = Vec::with_capacity(TREE_HEADER + keys.length() + CHILD * entries.len());
-    tree_header(&mut bytes, Kind::Internal, level, parameters, &keys);
-    keys.write(&mut bytes, entries.clone().map(|(key, _)| key));
-    let keys_end = narrow(bytes.len());
-    for (_, child) in entries.clone() {
-        bytes.extend_from_slice(child.target.address.as_bytes());
-        bytes.extend_from_slice(&child_word(&child));
-    }
-    let locators = locators(entries.map(|(_, child)| child.target));
-    keys.into_node(Kind::Internal, level, bytes, keys_end, 0, locators)
+    NewNode::internal(parameters, level, entries).seal()
 }
 
 impl Node {
     /// This internal node with other children under the same keys: `changes` are indexes, each less than
     /// [`Node::len`], and children.
     ///
-    /// Cost: one copy and one hash of the bytes.
+    /// Cost: one copy of the bytes.
     ///
     /// # Panics
     /// When this is no internal node or an index is out of range.
     #[must_use]
-    pub fn with_children(&self, changes: impl IntoIterator<Item = (usize, Child)>) -> Self {
+    pub fn with_children(&self, changes: impl IntoIterator<Item = (usize, Child)>) -> NewNode {
         let mut bytes = self.bytes.to_vec();
         let mut places: Option<Vec<Locator>> = self.locators.as_ref().map(|places| places.to_vec());
         for (index, child) in changes {
@@ -96,12 +125,47 @@ impl Node {
                 places[index] = child.target.locator;
             }
         }
-        let bytes = Bytes::from(bytes);
         let locators =
             places.filter(|places| places.iter().any(|place| *place != Locator::None)).map(Into::into);
-        Self { address: Address::of(&bytes), bytes, locators, ..*self }
+        self.with_bytes(bytes, self.link_count, locators)
+    }
+
+    /// This leaf with other values under the same keys: `changes` are indexes in ascending order, each less than
+    /// [`Node::len`], and values.
+    ///
+    /// Cost: one copy of the bytes.
+    ///
+    /// # Panics
+    /// When this is no leaf or an index is out of range.
+    #[must_use]
+    pub fn with_values(&self, changes: &[(usize, Value<'_>)]) -> NewNode {
+        let mut rest = changes.iter().peekable();
+        let values = (0..self.len()).map(|index| match rest.next_if(|(changed, _)| *changed == index) {
+            Some((_, value)) => *value,
+            None => self.value(index),
+        });
+        let growth: usize = changes.iter().map(|(_, value)| value.inline_bytes().len() + LINK).sum();
+        let mut bytes = Vec::with_capacity(self.bytes.len() + growth);
+        bytes.extend_from_slice(&self.bytes[..self.keys_end as usize]);
+        let links = append_values(&mut bytes, values.collect::<Vec<_>>().into_iter());
+        self.with_bytes(bytes, narrow(links.len()), locators(links.iter().map(|(_, link)| link.target)))
+    }
+
+    /// This node with other bytes behind the same keys.
+    fn with_bytes(&self, bytes: Vec<u8>, link_count: u32, locators: Locators) -> NewNode {
+        NewNode(Self {
+            bytes: bytes.into(),
+            link_count,
+            locators,
+            loaded: LoadedChildren::default(),
+            address: UNHASHED,
+            ..*self
+        })
     }
 }
+
+/// Stands for an address until the bytes are hashed.
+const UNHASHED: Address = Address::from_bytes([0; Address::LENGTH]);
 
 /// Makes a blob of `value`.
 ///
@@ -132,12 +196,37 @@ pub fn encode_chunk_list(chunks: &[(NodeRef, u32)]) -> Node {
     value_node(Kind::ChunkList, bytes, narrow(chunks.len()), locators)
 }
 
+/// Writes what a leaf has behind its keys: the ends of inline values, links, inline values. Gives the links.
+fn append_values<'entry>(
+    bytes: &mut Vec<u8>,
+    values: impl Iterator<Item = Value<'entry>> + Clone,
+) -> Vec<(u32, Link)> {
+    let mut links: Vec<(u32, Link)> = Vec::new();
+    let mut end = 0;
+    for (index, value) in values.clone().enumerate() {
+        match value {
+            Value::Inline(value) => end += narrow(value.len()),
+            Value::Linked(link) => links.push((narrow(index), link)),
+        }
+        put_u32(bytes, end);
+    }
+    put_u32(bytes, narrow(links.len()));
+    for (index, link) in &links {
+        put_u32(bytes, *index);
+        put_u32(bytes, link.length);
+        bytes.extend_from_slice(link.target.address.as_bytes());
+    }
+    for value in values {
+        bytes.extend_from_slice(value.inline_bytes());
+    }
+    links
+}
+
 /// The shared prefix of sorted keys, and how long the rest is.
 struct KeySection {
     count: u32,
     prefix_length: usize,
     suffixes_length: usize,
-    suffixes_at: u32,
 }
 
 impl KeySection {
@@ -151,14 +240,15 @@ impl KeySection {
         }
         let prefix_length = ends.map_or(0, |(first, last)| shared_prefix(first, last));
         let suffixes_length = total - count * prefix_length;
-        Self { count: narrow(count), prefix_length, suffixes_length, suffixes_at: 0 }
+        Self { count: narrow(count), prefix_length, suffixes_length }
     }
 
     fn length(&self) -> usize {
         self.prefix_length + 4 * self.count as usize + self.suffixes_length
     }
 
-    fn write<'key>(&mut self, bytes: &mut Vec<u8>, mut keys: impl Iterator<Item = &'key [u8]> + Clone) {
+    /// Gives where the suffixes begin.
+    fn write<'key>(&self, bytes: &mut Vec<u8>, keys: impl Iterator<Item = &'key [u8]> + Clone) -> u32 {
         if let Some(first) = keys.clone().next() {
             bytes.extend_from_slice(&first[..self.prefix_length]);
         }
@@ -167,33 +257,34 @@ impl KeySection {
             end += narrow(key.len() - self.prefix_length);
             put_u32(bytes, end);
         }
-        self.suffixes_at = narrow(bytes.len());
-        for key in &mut keys {
+        let suffixes = narrow(bytes.len());
+        for key in keys {
             bytes.extend_from_slice(&key[self.prefix_length..]);
         }
+        suffixes
     }
 
-    fn into_node(
-        self,
-        kind: Kind,
-        level: u8,
-        bytes: Vec<u8>,
-        keys_end: u32,
-        link_count: u32,
-        locators: Locators,
-    ) -> Node {
-        Node {
-            address: Address::of(&bytes),
-            bytes: bytes.into(),
-            locators,
-            kind,
-            level,
-            count: self.count,
-            prefix_length: narrow(self.prefix_length),
-            suffixes: self.suffixes_at,
-            keys_end,
-            link_count,
-        }
+    /// The node with these bytes, but for what lies behind its keys.
+    fn node(self, kind: Kind, level: u8, bytes: Vec<u8>) -> Node {
+        let (count, prefix_length) = (self.count, narrow(self.prefix_length));
+        Node { prefix_length, ..unhashed(kind, level, bytes, count) }
+    }
+}
+
+/// A node with these bytes, its address and what lies where in it yet to be filled in.
+fn unhashed(kind: Kind, level: u8, bytes: Vec<u8>, count: u32) -> Node {
+    Node {
+        bytes: bytes.into(),
+        count,
+        prefix_length: 0,
+        suffixes: 0,
+        keys_end: 0,
+        link_count: 0,
+        kind,
+        level,
+        loaded: LoadedChildren::default(),
+        address: UNHASHED,
+        locators: None,
     }
 }
 
@@ -203,18 +294,8 @@ pub(super) fn shared_prefix(first: &[u8], last: &[u8]) -> usize {
 }
 
 fn value_node(kind: Kind, bytes: Vec<u8>, count: u32, locators: Locators) -> Node {
-    Node {
-        address: Address::of(&bytes),
-        bytes: bytes.into(),
-        locators,
-        kind,
-        level: 0,
-        count,
-        prefix_length: 0,
-        suffixes: 0,
-        keys_end: 0,
-        link_count: 0,
-    }
+    let address = Address::of(&bytes);
+    Node { address, locators, ..unhashed(kind, 0, bytes, count) }
 }
 
 fn common_header(bytes: &mut Vec<u8>, kind: Kind, level: u8) {

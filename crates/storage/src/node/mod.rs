@@ -3,17 +3,20 @@
 mod decode;
 mod encode;
 mod layout;
+mod loaded;
 mod prefetch;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use self::encode::{encode_blob, encode_chunk_list, encode_internal, encode_leaf};
+pub use self::encode::{NewNode, encode_blob, encode_chunk_list, encode_internal, encode_leaf};
 use self::layout::{
     CHILD, CHUNK, CHUNK_LIST_HEADER, COMMON_HEADER, LINK, NATURAL_BIT, PARAMETERS_AT, TREE_HEADER, read_u32,
     read_u64,
 };
+use self::loaded::LoadedChildren;
 use crate::{Address, Locator, Locators, NodeRef, Parameters, StoredNode};
 
 /// The longest key, in bytes: 8 KiB and the eight bytes of a keyspace id.
@@ -26,6 +29,9 @@ pub const BLOB_VALUE_MAX: usize = 64 * 1024;
 pub const CHUNK_MIN: usize = 16 * 1024;
 /// The longest chunk, in bytes.
 pub const CHUNK_MAX: usize = 256 * 1024;
+
+/// A longer inline value, in bytes, is shared rather than copied.
+const COPIED_VALUE_MAX: usize = 256;
 
 /// What a node holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +66,17 @@ pub enum Value<'node> {
     Linked(Link),
 }
 
+impl<'node> Value<'node> {
+    /// The bytes of an inline value; none of a linked one.
+    #[must_use]
+    pub const fn inline_bytes(&self) -> &'node [u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Linked(_) => &[],
+        }
+    }
+}
+
 /// An out-of-line value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -84,12 +101,9 @@ pub struct Child {
 ///
 /// It is its canonical bytes, their address and what its storage knows of its links; nothing is decoded ahead.
 #[derive(Clone, Debug)]
+#[repr(C)] // What a lookup reads comes first, in one cache line.
 pub struct Node {
-    address: Address,
     bytes: Bytes,
-    locators: Locators,
-    kind: Kind,
-    level: u8,
     count: u32,
     prefix_length: u32,
     /// Where the key suffixes begin.
@@ -98,6 +112,11 @@ pub struct Node {
     keys_end: u32,
     /// Leaf: links.
     link_count: u32,
+    kind: Kind,
+    level: u8,
+    loaded: LoadedChildren,
+    address: Address,
+    locators: Locators,
 }
 
 /// The address of the canonical bytes, the bytes, and where the links are kept.
@@ -172,20 +191,12 @@ impl Node {
         })
     }
 
-    /// The memory it holds, in bytes, give or take a few words.
+    /// The memory it can hold, in bytes, give or take a few words.
     #[must_use]
     pub fn memory(&self) -> usize {
         let locators = self.locators.as_ref().map_or(0, |locators| size_of_val(&**locators));
-        size_of::<Self>() + self.bytes.len() + locators
-    }
-
-    /// Asks the processor to fetch what a lookup will read: the key section, and where the values begin.
-    ///
-    /// The lines of a leaf that is not in the processor's cache then arrive together, not one after the other as the
-    /// search steps through them.
-    pub fn prefetch(&self) {
-        let end = (self.keys_end as usize + 4 * self.len()).min(self.bytes.len());
-        prefetch::lines(&self.bytes[..end]);
+        let loaded = if self.kind == Kind::Internal { LoadedChildren::MEMORY * self.len() } else { 0 };
+        size_of::<Self>() + self.bytes.len() + locators + loaded
     }
 
     fn locator(&self, link: usize) -> Locator {
@@ -302,14 +313,18 @@ impl Node {
         Value::Inline(&self.bytes[start..end])
     }
 
-    /// An inline value as a slice that shares the node's memory.
+    /// An inline value; a long one shares the node's memory, a short one is copied, so that it does not keep the node.
     ///
     /// # Panics
     /// When this is no leaf or `index` is not below [`Node::len`].
     #[must_use]
     pub fn inline_value(&self, index: usize) -> Bytes {
         let (start, end) = self.value_bounds(index);
-        self.bytes.slice(start..end)
+        if end - start <= COPIED_VALUE_MAX {
+            Bytes::copy_from_slice(&self.bytes[start..end])
+        } else {
+            self.bytes.slice(start..end)
+        }
     }
 
     fn value_bounds(&self, index: usize) -> (usize, usize) {
@@ -363,11 +378,35 @@ impl Node {
         }
     }
 
+    /// Child `index`, if this node has handed it out before and it is still in memory.
+    pub(crate) fn loaded_child(&self, index: usize) -> Option<Arc<Self>> {
+        self.loaded.get(index)
+    }
+
+    /// Remembers a child that [`Node::accepts`].
+    pub(crate) fn remember_child(&self, index: usize, child: &Arc<Self>) {
+        self.loaded.set(index, self.len(), child);
+    }
+
+    /// Whether `child` can be a child of this node: one level below, under the same parameters.
+    pub(crate) fn accepts(&self, child: &Self) -> bool {
+        child.level + 1 == self.level && child.parameters() == self.parameters()
+    }
+
+    /// Entries in the leaves below child `index`.
+    ///
+    /// # Panics
+    /// When this is no internal node or `index` is not below [`Node::len`].
+    #[must_use]
+    pub fn child_entries(&self, index: usize) -> u64 {
+        read_u64(&self.bytes, self.keys_end as usize + CHILD * index + 32) & !NATURAL_BIT
+    }
+
     /// Entries in the leaves at and below this leaf or internal node. Cost: O(children).
     #[must_use]
     pub fn entries(&self) -> u64 {
         match self.kind {
-            Kind::Internal => (0..self.len()).map(|index| self.child(index).entries).sum(),
+            Kind::Internal => (0..self.len()).map(|index| self.child_entries(index)).sum(),
             Kind::Leaf => self.len() as u64,
             Kind::Blob | Kind::ChunkList => 0,
         }

@@ -183,7 +183,7 @@ pub(crate) fn update(store: &NodeStore, root: NodeRef, key: &[u8], value: &[u8])
         let index = node.search(key).unwrap_or_else(|index| index);
         let child = node.child(index);
         let target = update(store, child.target, key, value);
-        node.with_children([(index, Child { target, ..child })])
+        node.with_children([(index, Child { target, ..child })]).seal()
     } else {
         let index = node.search(key).unwrap();
         let link;

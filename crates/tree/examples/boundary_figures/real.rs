@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{Kind, MemoryStorage, NodeCache, NodeRef, NodeStore, Parameters, StagedNodes};
+use prolly_storage::{Kind, MemoryStorage, NodeCache, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::{Edit, Tree};
 
 use super::sample::Sample;
@@ -71,7 +71,7 @@ struct Counts {
 
 impl Counts {
     /// Nodes are new exactly when they are staged; below an old node there is nothing new.
-    fn walk(&mut self, staged: &StagedNodes, reference: &NodeRef) {
+    fn walk(&mut self, staged: &NodeMap, reference: &NodeRef) {
         let Some(node) = staged.get(&reference.address) else { return };
         self.nodes += 1;
         self.bytes += node.bytes().len();

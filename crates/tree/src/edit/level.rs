@@ -9,13 +9,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{Child, Node, NodeRef, Parameters};
+use prolly_storage::{Node, Parameters};
 
-use super::Context;
 use super::memo::Memo;
+use super::output::{Output, Place};
 use super::region::{Feed, Replaced};
 use crate::Result;
-use crate::chunker::{Chunker, Payload, rewrite_leaf};
+use crate::chunker::{Chunker, Payload};
 use crate::cursor::Cursor;
 
 /// A change of the entries of one level. Edits come in ascending key order.
@@ -45,18 +45,18 @@ pub(crate) struct Splice {
 }
 
 impl LevelEdit {
-    fn first_key(&self) -> Bytes {
+    /// The least key it concerns; of a splice, the key before it.
+    fn first_key(&self) -> &[u8] {
         match self {
-            Self::Put { key, .. } | Self::Delete { key } => key.clone(),
-            Self::DeleteRange { from, .. } => from.clone(),
-            Self::Splice(splice) => splice.from(),
+            Self::Put { key, .. } | Self::Delete { key } => key,
+            Self::DeleteRange { from, .. } => from,
+            Self::Splice(splice) => splice.after.as_deref().unwrap_or_default(),
         }
     }
 }
 
 pub(super) struct LevelEditor {
     pub(super) level: u8,
-    parameters: Parameters,
     /// Whether the old tree has this level; otherwise it is built from nothing.
     pub(super) has_old: bool,
     /// The old node where the editor stands: those before it are done.
@@ -69,9 +69,7 @@ pub(super) struct LevelEditor {
     pub(super) replaced: VecDeque<Replaced>,
     /// Edits of the current region, until the boundary to its left is known to stand.
     pub(super) region_edits: Vec<LevelEdit>,
-    pub(super) output: Vec<LevelEdit>,
-    pub(super) emitted: usize,
-    pub(super) last_emitted: Option<NodeRef>,
+    pub(super) output: Output,
     pub(super) touched: bool,
     pub(super) lost_entries: bool,
 }
@@ -112,7 +110,6 @@ impl LevelEditor {
     pub(super) fn new(parameters: Parameters, level: u8, has_old: bool) -> Self {
         Self {
             level,
-            parameters,
             has_old,
             cursor: None,
             state: State::Idle,
@@ -120,17 +117,10 @@ impl LevelEditor {
             closed: Vec::new(),
             replaced: VecDeque::new(),
             region_edits: Vec::new(),
-            output: Vec::new(),
-            emitted: 0,
-            last_emitted: None,
+            output: Output::default(),
             touched: false,
             lost_entries: false,
         }
-    }
-
-    /// Edits of the level above that follow from those pushed so far.
-    pub(super) fn take_output(&mut self) -> Vec<LevelEdit> {
-        std::mem::take(&mut self.output)
     }
 
     /// Whether no edit changed anything here.
@@ -143,73 +133,62 @@ impl LevelEditor {
         self.lost_entries
     }
 
-    /// In a level without old parents: the node that it is, or how many nodes it is.
-    pub(super) fn only_node(&self) -> Result<NodeRef, usize> {
-        self.last_emitted.filter(|_| self.emitted == 1).ok_or(self.emitted)
-    }
-
-    pub(super) fn push(&mut self, edit: LevelEdit, memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn push(&mut self, edit: LevelEdit, memo: &Memo) -> Result<()> {
         if let LevelEdit::Splice(splice) = edit {
-            return self.splice_or_expand(&splice, memo, context);
+            return self.splice_or_expand(&splice, memo);
         }
         if !self.has_old {
             self.touched = true;
             if let LevelEdit::Put { key, payload } = edit {
                 self.chunker.push(&key, payload);
-                self.collect(context);
+                self.collect();
             }
             return Ok(());
         }
-        if matches!(self.state, State::Rebuilding(_))
-            && self.feed_until(Some(&edit.first_key()), memo, context)?
-        {
-            return self.edit_region(edit, memo, context);
+        if matches!(self.state, State::Rebuilding(_)) && self.feed_until(Some(edit.first_key()), memo)? {
+            return self.edit_region(edit, memo);
         }
-        self.seek(&edit.first_key(), memo, context)?;
+        self.seek(edit.first_key(), memo)?;
         match self.rewrite(&edit, memo)? {
             Outcome::Done => Ok(()),
-            Outcome::MovesBoundaries => self.begin_region(vec![edit], memo, context),
+            Outcome::MovesBoundaries => self.begin_region(vec![edit], memo),
         }
     }
 
     /// Completes the level.
-    pub(super) fn finish(&mut self, memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn finish(&mut self, memo: &Memo) -> Result<()> {
         if !self.has_old {
             self.chunker.finish_at_end();
-            self.collect(context);
+            self.collect();
             return Ok(());
         }
-        while matches!(self.state, State::Rebuilding(_)) && self.feed_until(None, memo, context)? {
+        while matches!(self.state, State::Rebuilding(_)) && self.feed_until(None, memo)? {
             if self.chunker.finish_at_end() {
-                self.end_region(context);
+                self.end_region();
             } else {
-                self.extend_region(memo, context)?;
+                self.extend_region(memo)?;
             }
         }
         self.close_rewrite();
-        self.flush_closed(self.closed.len(), context);
+        self.flush_closed(self.closed.len());
         Ok(())
     }
 
     /// Moves to the node of `key`, outside a region.
-    pub(super) fn seek(&mut self, key: &[u8], memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn seek(&mut self, key: &[u8], memo: &Memo) -> Result<()> {
         match &mut self.cursor {
             Some(cursor) if cursor.covers(key) => return Ok(()),
-            Some(cursor) => {
-                let mut moved = cursor.clone();
-                moved.seek(memo, key)?;
-                self.close_rewrite();
-                self.cursor = Some(moved);
-            }
+            Some(cursor) => cursor.seek(memo, key)?,
             None => self.cursor = Some(Cursor::at(memo, self.level, key)?),
         }
+        self.close_rewrite();
         // A region reaches back over at most two natural boundaries.
         let mut natural = 0;
         let reachable = self.closed.iter().rposition(|closed| {
             natural += usize::from(closed.is_natural());
             natural == 2
         });
-        self.flush_closed(reachable.map_or(0, |last| last + 1), context);
+        self.flush_closed(reachable.map_or(0, |last| last + 1));
         Ok(())
     }
 
@@ -222,7 +201,7 @@ impl LevelEditor {
         };
         let index = match edit {
             LevelEdit::Put { key, payload } => match node.search(key) {
-                Ok(index) if Payload::of_node(&node, index) == *payload => return Ok(Outcome::Done),
+                Ok(index) if payload.is_that_of(&node, index) => return Ok(Outcome::Done),
                 Ok(index) => index,
                 Err(_) => return Ok(Outcome::MovesBoundaries),
             },
@@ -251,25 +230,28 @@ impl LevelEditor {
     }
 
     /// Puts out the first `count` rewritten nodes and splices.
-    pub(super) fn flush_closed(&mut self, count: usize, context: &mut Context) {
+    pub(super) fn flush_closed(&mut self, count: usize) {
         for closed in self.closed.drain(..count) {
             let Rewrite { node, last_key, natural, changes } = match closed {
                 Closed::Rewrite(rewrite) => rewrite,
                 Closed::Splice(splice) => {
-                    self.output.push(LevelEdit::Splice(splice));
+                    self.output.edit(LevelEdit::Splice(splice));
                     continue;
                 }
             };
             let new = if self.level == 0 {
-                rewrite_leaf(&self.parameters, &node, changes)
+                let values = changes.iter().filter_map(|(index, payload)| match payload {
+                    Payload::Value(value) => Some((*index, value.as_node_value())),
+                    Payload::Child(_) => None,
+                });
+                node.with_values(&values.collect::<Vec<_>>())
             } else {
                 node.with_children(changes.into_iter().filter_map(|(index, payload)| match payload {
                     Payload::Child(child) => Some((index, child)),
                     Payload::Value(_) => None,
                 }))
             };
-            emit(&mut self.output, &mut self.emitted, &mut self.last_emitted, last_key, natural, &new);
-            context.write(new);
+            self.output.node(new, Place { last_key, natural, replaces: None });
         }
     }
 }
@@ -277,20 +259,4 @@ impl LevelEditor {
 enum Outcome {
     Done,
     MovesBoundaries,
-}
-
-/// Tells the level above of a new node.
-pub(super) fn emit(
-    output: &mut Vec<LevelEdit>,
-    emitted: &mut usize,
-    last_emitted: &mut Option<NodeRef>,
-    last_key: Bytes,
-    natural: bool,
-    node: &Node,
-) {
-    let target = NodeRef::from(node.address());
-    *emitted += 1;
-    *last_emitted = Some(target);
-    let child = Child { target, entries: node.entries(), natural };
-    output.push(LevelEdit::Put { key: last_key, payload: Payload::Child(child) });
 }

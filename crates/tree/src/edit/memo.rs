@@ -1,10 +1,9 @@
 //! What one edit has loaded.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use prolly_storage::{Address, Node};
+use prolly_storage::Node;
 
 use crate::cursor::Load;
 use crate::{Result, Tree};
@@ -12,11 +11,12 @@ use crate::{Result, Tree};
 /// Nodes kept at most.
 const LIMIT: usize = 4096;
 
-/// Loads each node of a tree once, as long as an edit does not touch very many.
+/// Keeps the nodes that an edit has loaded in memory, where their parents find them: so that each is loaded once, as
+/// long as the edit does not touch very many.
 pub(super) struct Memo {
     tree: Tree,
     root: RefCell<Option<Arc<Node>>>,
-    nodes: RefCell<HashMap<Address, Arc<Node>>>,
+    nodes: RefCell<Vec<Arc<Node>>>,
     source: Option<Box<Self>>,
 }
 
@@ -51,16 +51,15 @@ impl Load for Memo {
     }
 
     fn load_child(&self, parent: &Node, index: usize) -> Result<Arc<Node>> {
-        let address = parent.child(index).target.address;
-        if let Some(node) = self.nodes.borrow().get(&address) {
-            return Ok(Arc::clone(node));
-        }
-        let node = self.tree.load_child(parent, index)?;
+        let node = self.tree.store().load_child(parent, index)?;
         let mut nodes = self.nodes.borrow_mut();
-        if nodes.len() >= LIMIT {
-            nodes.clear();
+        // The cursors of several levels come to the same nodes one after the other.
+        if !nodes.iter().rev().take(8).any(|kept| Arc::ptr_eq(kept, &node)) {
+            if nodes.len() >= LIMIT {
+                nodes.clear();
+            }
+            nodes.push(Arc::clone(&node));
         }
-        nodes.insert(address, Arc::clone(&node));
         Ok(node)
     }
 }

@@ -5,6 +5,7 @@
 
 mod level;
 mod memo;
+mod output;
 mod region;
 mod splice;
 
@@ -62,9 +63,43 @@ pub(crate) struct Editor {
     levels: Vec<LevelEditor>,
     /// Levels of the old tree; 0 when it has no entries.
     old_depth: usize,
-    /// Where the next edit may begin.
-    frontier: Bound<Bytes>,
+    frontier: Frontier,
     context: Context,
+}
+
+/// Where the next edit may begin. It keeps its own copy of a key: keys come by the million.
+struct Frontier {
+    /// At the key, above it, or anywhere.
+    bound: Bound<()>,
+    key: Vec<u8>,
+}
+
+impl Frontier {
+    const fn new() -> Self {
+        Self { bound: Bound::Unbounded, key: Vec::new() }
+    }
+
+    fn set(&mut self, bound: Bound<&[u8]>) {
+        self.key.clear();
+        if let Bound::Included(key) | Bound::Excluded(key) = bound {
+            self.key.extend_from_slice(key);
+        }
+        self.bound = bound.map(|_| ());
+    }
+
+    /// No edit may follow.
+    fn close(&mut self) {
+        // No key is less than the empty one, and no edit may begin at it.
+        self.set(Bound::Included(&[]));
+    }
+
+    fn allows(&self, key: &[u8]) -> bool {
+        match self.bound {
+            Bound::Unbounded => true,
+            Bound::Included(()) => !self.key.is_empty() && key >= &self.key[..],
+            Bound::Excluded(()) => key > &self.key[..],
+        }
+    }
 }
 
 /// What the levels share: where new nodes go.
@@ -90,7 +125,7 @@ impl Editor {
     pub(crate) fn new(tree: &Tree) -> Self {
         let context = Context { writes: Vec::new(), write_bytes: 0 };
         let memo = Memo::new(tree.clone());
-        Self { memo, levels: Vec::new(), old_depth: 0, frontier: Bound::Unbounded, context }
+        Self { memo, levels: Vec::new(), old_depth: 0, frontier: Frontier::new(), context }
     }
 
     /// Begins to edit `tree`, in which ranges may become what they are in `source`.
@@ -106,13 +141,13 @@ impl Editor {
         if self.levels.is_empty() {
             self.open_levels()?;
         }
-        let taken = self.levels[0].try_splice(splice, &self.memo, &mut self.context)?;
+        let taken = self.levels[0].try_splice(splice, &self.memo)?;
         self.cascade(0)?;
         if taken {
-            self.frontier = match &splice.through {
-                Some(through) => Bound::Excluded(through.clone()),
-                None => Bound::Included(Bytes::new()),
-            };
+            match &splice.through {
+                Some(through) => self.frontier.set(Bound::Excluded(through)),
+                None => self.frontier.close(),
+            }
         }
         Ok(taken)
     }
@@ -124,7 +159,7 @@ impl Editor {
         if self.levels.is_empty() {
             self.open_levels()?;
         }
-        self.levels[0].push(edit, &self.memo, &mut self.context)?;
+        self.levels[0].push(edit, &self.memo)?;
         self.cascade(0)?;
         if self.context.write_bytes >= WRITE_BATCH {
             self.context.flush(self.memo.tree())?;
@@ -139,13 +174,14 @@ impl Editor {
             if level == self.levels.len() {
                 return Ok(self.memo.tree().clone()); // Nothing was pushed.
             }
-            self.levels[level].finish(&self.memo, &mut self.context)?;
+            self.levels[level].finish(&self.memo)?;
+            let edits = self.levels[level].output.take(&mut self.context);
             if level + 1 >= self.old_depth {
                 let editor = &self.levels[level];
                 if editor.is_untouched() {
                     return Ok(self.memo.tree().clone());
                 }
-                match editor.only_node() {
+                match editor.output.only_node() {
                     Ok(root) => break root,
                     Err(0) => {
                         let leaf = empty_leaf(self.memo.tree().parameters());
@@ -156,7 +192,7 @@ impl Editor {
                     Err(_) => {}
                 }
             }
-            self.cascade(level)?;
+            self.hand_up(level, edits)?;
             level += 1;
         };
         let tree = self.memo.tree().clone();
@@ -166,21 +202,9 @@ impl Editor {
 
     /// Checks order and limits; moves a long value out of line.
     fn accept(&mut self, edit: Edit) -> Result<Option<LevelEdit>> {
-        let first = match &edit {
-            Edit::Put { key, .. } | Edit::Delete { key } => key.clone(),
-            Edit::DeleteRange(range) if range.is_empty() => return Ok(None),
-            Edit::DeleteRange(range) => from_of(range),
-        };
-        let in_order = match &self.frontier {
-            Bound::Unbounded => true,
-            Bound::Included(least) => first >= *least,
-            Bound::Excluded(last) => first > *last,
-        };
-        if !in_order || matches!(&self.frontier, Bound::Included(end) if end.is_empty()) {
-            return Err(Error::Unsorted { key: first.to_vec() });
-        }
-        Ok(Some(match edit {
+        match edit {
             Edit::Put { key, value } => {
+                self.pass(&key)?;
                 if key.len() > KEY_MAX {
                     return Err(Error::KeyTooLong { length: key.len() });
                 }
@@ -189,20 +213,32 @@ impl Editor {
                     EntryValue::Inline(bytes) => store_value(tree.store(), tree.parameters(), bytes)?,
                     linked @ EntryValue::Linked(_) => linked,
                 };
-                self.frontier = Bound::Excluded(key.clone());
-                LevelEdit::Put { key, payload: Payload::Value(value) }
+                Ok(Some(LevelEdit::Put { key, payload: Payload::Value(value) }))
             }
             Edit::Delete { key } => {
-                self.frontier = Bound::Excluded(key.clone());
-                LevelEdit::Delete { key }
+                self.pass(&key)?;
+                Ok(Some(LevelEdit::Delete { key }))
             }
+            Edit::DeleteRange(range) if range.is_empty() => Ok(None),
             Edit::DeleteRange(range) => {
-                let end = end_of(&range);
-                // Nothing can follow a range without end: no key is less than the empty one.
-                self.frontier = Bound::Included(end.clone().unwrap_or_default());
-                LevelEdit::DeleteRange { from: first, end }
+                let (from, end) = (from_of(&range), end_of(&range));
+                self.pass(&from)?;
+                match &end {
+                    Some(end) => self.frontier.set(Bound::Included(end)),
+                    None => self.frontier.close(),
+                }
+                Ok(Some(LevelEdit::DeleteRange { from, end }))
             }
-        }))
+        }
+    }
+
+    /// Checks that an edit may begin at `key`, and lets the next one begin above it.
+    fn pass(&mut self, key: &[u8]) -> Result<()> {
+        if !self.frontier.allows(key) {
+            return Err(Error::Unsorted { key: key.to_vec() });
+        }
+        self.frontier.set(Bound::Excluded(key));
+        Ok(())
     }
 
     fn open_levels(&mut self) -> Result<()> {
@@ -218,23 +254,28 @@ impl Editor {
         Ok(())
     }
 
-    /// Hands what a level put out to the level above, and so on.
-    fn cascade(&mut self, from: usize) -> Result<()> {
-        let mut level = from;
-        loop {
-            let edits = self.levels[level].take_output();
-            if edits.is_empty() {
-                return Ok(());
-            }
-            level += 1;
-            if level == self.levels.len() {
-                let parameters = *self.memo.tree().parameters();
-                self.levels.push(LevelEditor::new(parameters, level_number(level)?, false));
-            }
-            for edit in edits {
-                self.levels[level].push(edit, &self.memo, &mut self.context)?;
-            }
+    /// Hands what a level put out to the level above, and so on, where there is enough of it.
+    fn cascade(&mut self, level: usize) -> Result<()> {
+        if !self.levels[level].output.is_due() {
+            return Ok(());
         }
+        let edits = self.levels[level].output.take(&mut self.context);
+        self.hand_up(level, edits)
+    }
+
+    fn hand_up(&mut self, from: usize, edits: Vec<LevelEdit>) -> Result<()> {
+        if edits.is_empty() {
+            return Ok(());
+        }
+        let level = from + 1;
+        if level == self.levels.len() {
+            let parameters = *self.memo.tree().parameters();
+            self.levels.push(LevelEditor::new(parameters, level_number(level)?, false));
+        }
+        for edit in edits {
+            self.levels[level].push(edit, &self.memo)?;
+        }
+        self.cascade(level)
     }
 
     /// A level that lost entries may now fit in one node, which is then the root: looks for it from the top down, and
@@ -270,8 +311,7 @@ impl Editor {
             if below == 0 || root.len() > few || !self.levels[usize::from(below)].lost_entries() {
                 return Ok(tree);
             }
-            let children: Vec<_> =
-                (0..root.len()).map(|index| tree.load_child(&root, index)).collect::<Result<_>>()?;
+            let children = tree.store().load_children((0..root.len()).map(|index| (&*root, index)))?;
             if children.iter().map(|child| child.len()).sum::<usize>() > usize::from(bounds.max) {
                 return Ok(tree);
             }

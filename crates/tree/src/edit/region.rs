@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prolly_storage::{Address, Node};
 
-use super::level::{Closed, LevelEdit, LevelEditor, Rewrite, State, emit};
+use super::after;
+use super::level::{Closed, LevelEdit, LevelEditor, Rewrite, State};
 use super::memo::Memo;
-use super::{Context, after};
+use super::output::Place;
 use crate::Result;
 use crate::chunker::{Guard, Piece};
 use crate::cursor::Cursor;
@@ -44,12 +45,7 @@ pub(super) enum Replaced {
 
 impl LevelEditor {
     /// Begins to rebuild at the gap of the node at the cursor, and applies `edits`, which lie there or behind.
-    pub(super) fn begin_region(
-        &mut self,
-        mut edits: Vec<LevelEdit>,
-        memo: &Memo,
-        context: &mut Context,
-    ) -> Result<()> {
+    pub(super) fn begin_region(&mut self, mut edits: Vec<LevelEdit>, memo: &Memo) -> Result<()> {
         let Some(mut start) = self.cursor.take() else { return Ok(()) };
         self.close_rewrite();
         self.touched = true;
@@ -75,7 +71,7 @@ impl LevelEditor {
             edits.splice(0..0, again);
         }
         self.replaced.clear();
-        self.rebuild(start, guard, edits, memo, context)
+        self.rebuild(start, guard, edits, memo)
     }
 
     /// Begins to rebuild after `guard` with the old node at `start`, and applies `edits`.
@@ -85,7 +81,6 @@ impl LevelEditor {
         guard: Option<Bytes>,
         edits: Vec<LevelEdit>,
         memo: &Memo,
-        context: &mut Context,
     ) -> Result<()> {
         self.chunker.start(guard.as_deref());
         let node = start.load(memo)?;
@@ -93,38 +88,33 @@ impl LevelEditor {
         self.state =
             State::Rebuilding(Feed { start, guard, node, index: 0, at_old_end: false, ended: false });
         for edit in edits {
-            self.push(edit, memo, context)?;
+            self.push(edit, memo)?;
         }
         Ok(())
     }
 
     /// Begins the region again at the gap before it: the boundary between them fell.
-    pub(super) fn extend_region(&mut self, memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn extend_region(&mut self, memo: &Memo) -> Result<()> {
         let State::Rebuilding(feed) = std::mem::replace(&mut self.state, State::Idle) else { return Ok(()) };
         let edits = std::mem::take(&mut self.region_edits);
         if let Some(Closed::Splice(splice)) = self
             .closed
             .pop_if(|closed| matches!(closed, Closed::Splice(splice) if splice.through == feed.guard))
         {
-            return self.shorten_splice(splice, feed.start, edits, memo, context);
+            return self.shorten_splice(splice, feed.start, edits, memo);
         }
         let mut cursor = feed.start;
         cursor.previous(memo)?;
         self.cursor = Some(cursor);
-        self.begin_region(edits, memo, context)
+        self.begin_region(edits, memo)
     }
 
     /// Feeds old entries up to `key`, or to the end of the level. Returns whether the region goes on there; otherwise
     /// it ended before, and the level is as it was from the cursor on.
-    pub(super) fn feed_until(
-        &mut self,
-        key: Option<&[u8]>,
-        memo: &Memo,
-        context: &mut Context,
-    ) -> Result<bool> {
+    pub(super) fn feed_until(&mut self, key: Option<&[u8]>, memo: &Memo) -> Result<bool> {
         loop {
             if self.chunker.guard() == Guard::Fell {
-                self.extend_region(memo, context)?;
+                self.extend_region(memo)?;
             }
             let (State::Rebuilding(feed), Some(cursor)) = (&mut self.state, &mut self.cursor) else {
                 return Ok(false);
@@ -140,7 +130,7 @@ impl LevelEditor {
                 feed.index += 1;
                 feed.at_old_end = feed.index == feed.node.len();
                 if self.chunker.has_pieces() {
-                    self.collect(context);
+                    self.collect();
                 }
                 continue;
             }
@@ -152,7 +142,7 @@ impl LevelEditor {
             if ends {
                 cursor.next(memo)?;
                 self.chunker.finish_at_boundary();
-                self.end_region(context);
+                self.end_region();
                 return Ok(false);
             }
             feed.at_old_end = false;
@@ -166,7 +156,7 @@ impl LevelEditor {
     }
 
     /// Applies an edit at the place that old entries were fed up to.
-    pub(super) fn edit_region(&mut self, edit: LevelEdit, memo: &Memo, context: &mut Context) -> Result<()> {
+    pub(super) fn edit_region(&mut self, edit: LevelEdit, memo: &Memo) -> Result<()> {
         if self.chunker.guard() == Guard::Stands {
             self.region_edits.clear();
         } else {
@@ -188,7 +178,7 @@ impl LevelEditor {
             LevelEdit::DeleteRange { end, .. } => self.delete_up_to(end.as_deref(), memo)?,
             LevelEdit::Splice(_) => {} // Handled before any region.
         }
-        self.collect(context);
+        self.collect();
         Ok(())
     }
 
@@ -234,24 +224,24 @@ impl LevelEditor {
         Ok(())
     }
 
-    pub(super) fn end_region(&mut self, context: &mut Context) {
-        self.collect(context);
+    pub(super) fn end_region(&mut self) {
+        self.collect();
         while let Some(replaced) = self.replaced.pop_front() {
-            self.output.push(replaced.into_delete());
+            self.output.edit(replaced.into_delete());
         }
         self.region_edits.clear();
         self.state = State::Idle;
     }
 
     /// Puts out the nodes that the chunker has cut.
-    pub(super) fn collect(&mut self, context: &mut Context) {
+    pub(super) fn collect(&mut self) {
         if !self.chunker.has_pieces() {
             return;
         }
         // The boundary to the left stands: nothing before it changes any more.
-        self.flush_closed(self.closed.len(), context);
+        self.flush_closed(self.closed.len());
         for Piece { last_key, natural, node } in self.chunker.take_pieces() {
-            let mut unchanged = false;
+            let mut replaces = None;
             while let Some(replaced) =
                 self.replaced.pop_front_if(|replaced| replaced.first_key() <= &last_key)
             {
@@ -259,20 +249,17 @@ impl LevelEditor {
                     Replaced::Node { last_key: old_key, address, natural: was_natural }
                         if old_key == last_key =>
                     {
-                        unchanged = address == node.address() && was_natural == natural;
+                        replaces = Some((address, was_natural));
                     }
                     Replaced::Range { from, end } if end > last_key => {
-                        self.output.push(LevelEdit::DeleteRange { from, end: Some(last_key.clone()) });
+                        self.output.edit(LevelEdit::DeleteRange { from, end: Some(last_key.clone()) });
                         self.replaced.push_front(Replaced::Range { from: after(&last_key), end });
                         break;
                     }
-                    other => self.output.push(other.into_delete()),
+                    other => self.output.edit(other.into_delete()),
                 }
             }
-            if !unchanged {
-                emit(&mut self.output, &mut self.emitted, &mut self.last_emitted, last_key, natural, &node);
-                context.write(node);
-            }
+            self.output.node(node, Place { last_key, natural, replaces });
         }
     }
 }

@@ -7,7 +7,6 @@
 
 use bytes::Bytes;
 
-use super::Context;
 use super::after;
 use super::level::{Closed, LevelEdit, LevelEditor, Splice, State};
 use super::memo::Memo;
@@ -30,25 +29,20 @@ impl Splice {
 
 impl LevelEditor {
     /// Takes over the nodes of a range, or, where this level cannot, its entries.
-    pub(super) fn splice_or_expand(
-        &mut self,
-        splice: &Splice,
-        memo: &Memo,
-        context: &mut Context,
-    ) -> Result<()> {
-        if self.try_splice(splice, memo, context)? {
+    pub(super) fn splice_or_expand(&mut self, splice: &Splice, memo: &Memo) -> Result<()> {
+        if self.try_splice(splice, memo)? {
             return Ok(());
         }
-        self.push(LevelEdit::DeleteRange { from: splice.from(), end: splice.end() }, memo, context)?;
+        self.push(LevelEdit::DeleteRange { from: splice.from(), end: splice.end() }, memo)?;
         for (key, payload) in entries_of_source(self.level, splice, memo)? {
-            self.push(LevelEdit::Put { key, payload }, memo, context)?;
+            self.push(LevelEdit::Put { key, payload }, memo)?;
         }
         Ok(())
     }
 
     /// Takes over the nodes of a range if both its ends are natural; otherwise leaves the level as it is and returns
     /// false. Cost: O(depth) node loads.
-    pub(super) fn try_splice(&mut self, splice: &Splice, memo: &Memo, context: &mut Context) -> Result<bool> {
+    pub(super) fn try_splice(&mut self, splice: &Splice, memo: &Memo) -> Result<bool> {
         let Some(source) = memo.source().filter(|_| self.has_old) else { return Ok(false) };
         if source.load_root()?.level() <= self.level || memo.load_root()?.level() <= self.level {
             return Ok(false);
@@ -63,7 +57,7 @@ impl LevelEditor {
             next = Some(cursor);
         }
         if let Some(before) = &splice.after
-            && (!ends_naturally(source, self.level, before)? || !self.end_at(before, memo, context)?)
+            && (!ends_naturally(source, self.level, before)? || !self.end_at(before, memo)?)
         {
             return Ok(false);
         }
@@ -79,13 +73,13 @@ impl LevelEditor {
     }
 
     /// Ends what is under way at `key`, if that is a natural boundary when what follows it lets it be one.
-    fn end_at(&mut self, key: &[u8], memo: &Memo, context: &mut Context) -> Result<bool> {
-        if matches!(self.state, State::Rebuilding(_)) && self.feed_until(Some(&after(key)), memo, context)? {
+    fn end_at(&mut self, key: &[u8], memo: &Memo) -> Result<bool> {
+        if matches!(self.state, State::Rebuilding(_)) && self.feed_until(Some(&after(key)), memo)? {
             if !self.chunker.is_least_so_far() || self.chunker.last_key() != Some(key) {
                 return Ok(false);
             }
             self.chunker.finish_at_boundary();
-            self.end_region(context);
+            self.end_region();
             return Ok(true);
         }
         Ok(is_natural_end(&Cursor::at(memo, self.level, key)?, key))
@@ -99,7 +93,6 @@ impl LevelEditor {
         start: Cursor,
         edits: Vec<LevelEdit>,
         memo: &Memo,
-        context: &mut Context,
     ) -> Result<()> {
         let (Some(source), Some(through)) = (memo.source(), &splice.through) else { return Ok(()) };
         let mut cursor = Cursor::at(source, self.level, through)?;
@@ -122,7 +115,7 @@ impl LevelEditor {
         }
         self.replaced.clear();
         self.replaced.push_back(Replaced::Range { from: gap.from(), end: after(through) });
-        self.rebuild(start, guard, again, memo, context)
+        self.rebuild(start, guard, again, memo)
     }
 }
 

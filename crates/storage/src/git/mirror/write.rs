@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::{LINKS_MAX, NODE, TreeEntry, encode_tree, link_name};
 use crate::git::pack::{ObjectKind, PackWriter, PackedObject};
 use crate::git::{Oid, Repository, failure};
-use crate::{Address, Error, Kind, Locator, Node, NodeRef, Result, StagedNodes};
+use crate::{Address, Error, Kind, Locator, Node, NodeMap, NodeRef, Result};
 
 /// Nodes compressed at once, in bytes: enough to keep all processors busy, little enough to hold in memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -20,7 +20,7 @@ pub(in crate::git) type Places<'a> = dyn Fn(&Address) -> Option<Locator> + Sync 
 
 /// The nodes that a new root reaches and that Git does not have yet, in rounds: a node's links lie in earlier rounds.
 pub(in crate::git) struct NodePlan<'a> {
-    staged: &'a StagedNodes,
+    staged: &'a NodeMap,
     places: &'a Places<'a>,
     rounds: BTreeMap<u16, Vec<Arc<Node>>>,
     seen: HashSet<Address>,
@@ -34,11 +34,7 @@ impl<'a> NodePlan<'a> {
     ///
     /// # Errors
     /// [`MissingNode`](Error::MissingNode) for a node that is neither.
-    pub(in crate::git) fn new(
-        root: &NodeRef,
-        staged: &'a StagedNodes,
-        places: &'a Places<'a>,
-    ) -> Result<Self> {
+    pub(in crate::git) fn new(root: &NodeRef, staged: &'a NodeMap, places: &'a Places<'a>) -> Result<Self> {
         let mut plan = Self {
             staged,
             places,

@@ -1,0 +1,84 @@
+//! Nodes in memory, by address.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::{Address, Node};
+
+const SHARDS: usize = 32;
+
+type Shard = RwLock<HashMap<Address, Arc<Node>, BuildHasherDefault<AddressHasher>>>;
+
+/// Verified nodes in memory: those of a memory storage, or those that were made and not yet handed to a storage.
+///
+/// The map is split by address, each part with a lock of its own, so that threads seldom wait for each other.
+pub struct NodeMap {
+    shards: Box<[Shard]>,
+}
+
+impl NodeMap {
+    fn shard(&self, address: &Address) -> &Shard {
+        &self.shards[usize::from(address.as_bytes()[Address::LENGTH - 1]) % SHARDS]
+    }
+
+    /// The node, when it is there.
+    #[must_use]
+    pub fn get(&self, address: &Address) -> Option<Arc<Node>> {
+        self.shard(address).read().get(address).cloned()
+    }
+
+    /// Keeps what is already there.
+    pub(crate) fn insert(&self, node: Arc<Node>) {
+        self.shard(&node.address()).write().entry(node.address()).or_insert(node);
+    }
+
+    pub(crate) fn remove(&self, address: &Address) {
+        self.shard(address).write().remove(address);
+    }
+
+    /// How many nodes it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    /// Whether it holds no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for NodeMap {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
+    }
+}
+
+impl fmt::Debug for NodeMap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "NodeMap({} nodes)", self.len())
+    }
+}
+
+/// Hashes an address by its first word: it is a hash already.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(word) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*word);
+        }
+    }
+
+    fn write_usize(&mut self, _length_prefix: usize) {}
+}
