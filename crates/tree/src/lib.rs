@@ -2,7 +2,8 @@
 //!
 //! A [`Tree`] is an immutable snapshot, cheap to clone. [`Tree::apply`] makes the next one from sorted edits and shares
 //! every subtree it did not touch; [`Tree::diff`] and [`Merge`] skip what two trees share. [`MutableTree`] collects
-//! single writes over a snapshot. `docs/format.md` and `docs/decisions/` say how nodes are cut and why.
+//! single writes over a snapshot, and [`proof`] checks against a root alone what [`Tree::prove`] says of it.
+//! `docs/format.md` and `docs/decisions/` say how nodes are cut and why.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -29,6 +30,7 @@ mod error;
 mod large_value;
 mod merge;
 mod mutable;
+pub mod proof;
 mod range;
 mod tree;
 

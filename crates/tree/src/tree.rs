@@ -272,7 +272,7 @@ impl Tree {
     }
 
     /// That a node is one of this tree: of the level its parent says, and of the tree's parameters.
-    fn check(&self, node: Arc<Node>, level: Option<u8>) -> Result<Arc<Node>> {
+    pub(crate) fn check(&self, node: Arc<Node>, level: Option<u8>) -> Result<Arc<Node>> {
         let fits_level = level.is_none_or(|level| level == node.level());
         if fits_level && node.parameters() == Some(self.parameters.encode()) {
             return Ok(node);
