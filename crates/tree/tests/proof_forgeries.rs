@@ -349,6 +349,10 @@ fn no_value_that_is_not_what_its_leaf_says_passes() {
         let list = list(chunk, length);
         refused_for("not a chunk", &[&with(link(&list, length)), &list, chunk]);
     }
+    // A second chunk that has the right length behind the header of a blob, and is none.
+    let other_length = (leaf.bytes().len() - 8) as u32;
+    let list = encode_chunk_list(&[(long.address().into(), 70_000), (leaf.address().into(), other_length)]);
+    refused_for("not a chunk", &[&with(link(&list, 70_000 + other_length)), &list, &long, &leaf]);
 
     // One node under two lengths: the second link is checked too.
     let pair = leaf_of(forged_parameters(), &[("c", link(&blob, 20)), ("d", link(&blob, 21))]);

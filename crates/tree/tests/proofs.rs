@@ -183,7 +183,11 @@ fn small_trees_and_edges_of_ranges() {
         assert_eq!(proven.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, true, true]);
         // Nothing is asked, so the root suffices.
         let nothing: [Bytes; 0] = [];
-        assert_eq!(verify(&root(&tree), &tree.prove(&nothing[..]).unwrap(), &nothing[..]).unwrap(), []);
+        let proof = tree.prove(&nothing[..]).unwrap();
+        assert_eq!(verify(&root(&tree), &proof, &nothing[..]).unwrap(), []);
+        let nowhere = KeyRange { lower: Included(bytes("d")), upper: Excluded(bytes("d")) };
+        assert_eq!(tree.prove(&nowhere).unwrap(), proof);
+        assert_eq!(tree.prove(&b"k"[..]).unwrap(), proof, "above all keys");
     }
 }
 
@@ -204,6 +208,13 @@ fn values_of_many_chunks_travel_once() {
     let ProvenValue::Chunks(zeros) = &proven[2].value else { panic!("c has chunks") };
     assert_eq!(zeros[0].as_ptr(), zeros[1].as_ptr(), "a chunk that repeats is in memory once");
     assert!(tree.prove_links(&KeyRange::all()).unwrap().len() < 400);
+
+    // A value that is a chunk of another: the link to it is one byte of key and a link longer, no more.
+    let ProvenValue::Chunks(chunks) = &proven[0].value else { panic!("a has chunks") };
+    let chunk = chunks.iter().find(|chunk| chunk.len() <= 65_536).unwrap();
+    let with_chunk = tree.apply([Edit::put("e", chunk.clone())]).unwrap();
+    let with_chunk = with_chunk.prove(&KeyRange::all()).unwrap();
+    assert_eq!(with_chunk.len(), proof.len() + 4 + 1 + 4 + 40);
 }
 
 #[test]
@@ -215,8 +226,10 @@ fn making_a_proof_loads_its_nodes_once() {
     storage.take();
     tree.prove(&1000_u16.to_be_bytes()[..]).unwrap();
     assert_eq!(storage.take().loads, depth + 1, "the path and the value's node");
-    tree.prove_links(&1000_u16.to_be_bytes()[..]).unwrap();
-    assert_eq!(storage.take().loads, depth);
+    for number in 0..3000_u16 {
+        tree.prove_links(&number.to_be_bytes()[..]).unwrap();
+        assert_eq!(storage.take().loads, depth, "last keys of leaves need no more than others");
+    }
     tree.prove(&KeyRange::all()).unwrap();
     let counts = storage.take();
     assert_eq!(counts.loads, counts.distinct_loads);
