@@ -38,6 +38,12 @@ pub enum Error {
         /// Resolutions given.
         given: usize,
     },
+    /// The bytes do not prove what they were asked to prove, under the root they were asked about.
+    #[error("the proof is not valid: {reason}")]
+    InvalidProof {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The storage failed, or holds something that no tree writes.
     #[error(transparent)]
     Storage(#[from] prolly_storage::Error),

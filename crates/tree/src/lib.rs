@@ -2,7 +2,8 @@
 //!
 //! A [`Tree`] is an immutable snapshot, cheap to clone. [`Tree::apply`] makes the next one from sorted edits and shares
 //! every subtree it did not touch; [`Tree::diff`] and [`Merge`] skip what two trees share. [`MutableTree`] collects
-//! single writes over a snapshot. `docs/format.md` and `docs/decisions/` say how nodes are cut and why.
+//! single writes over a snapshot, and [`proof`] checks against a root alone what [`Tree::prove`] says of it.
+//! `docs/format.md` and `docs/decisions/` say how nodes are cut and why.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,21 +24,28 @@ mod boundary;
 mod chunker;
 mod cursor;
 mod diff;
+mod drawing;
 mod edit;
 mod entries;
 mod error;
 mod large_value;
 mod merge;
 mod mutable;
+mod order;
+pub mod proof;
 mod range;
+mod statistics;
 mod tree;
 
 pub use diff::{Change, Diff};
+pub use drawing::{Drawing, DrawingOptions};
 pub use edit::Edit;
 pub use entries::{Entries, Entry, EntryRef};
 pub use error::{Error, Result};
 pub use large_value::EntryValue;
 pub use merge::{Conflict, Merge, RangeRule, Resolution};
 pub use mutable::{MutableEntries, MutableTree};
+pub use order::{Leaf, PathNode};
 pub use range::{Direction, KeyRange};
+pub use statistics::{LevelStatistics, Statistics, ValueStatistics};
 pub use tree::Tree;

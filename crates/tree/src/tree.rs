@@ -1,7 +1,6 @@
 //! A snapshot of the tree, and reading single keys from it.
 
 use std::fmt;
-use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -151,46 +150,6 @@ impl Tree {
             }
         }
         Ok(answer)
-    }
-
-    /// How many keys lie in `range`. Cost: O(depth) node loads.
-    ///
-    /// # Errors
-    /// When a node cannot be loaded.
-    pub fn count(&self, range: &KeyRange) -> Result<u64> {
-        if range.is_empty() {
-            return Ok(0);
-        }
-        let below = match &range.lower {
-            Bound::Included(key) => self.rank(key, false)?,
-            Bound::Excluded(key) => self.rank(key, true)?,
-            Bound::Unbounded => 0,
-        };
-        let end = match &range.upper {
-            Bound::Included(key) => self.rank(key, true)?,
-            Bound::Excluded(key) => self.rank(key, false)?,
-            Bound::Unbounded => self.len()?,
-        };
-        Ok(end.saturating_sub(below))
-    }
-
-    /// How many keys are less than `key`, or equal to it when `inclusive`.
-    fn rank(&self, key: &[u8], inclusive: bool) -> Result<u64> {
-        let mut rank = 0;
-        let mut node = self.load_root()?;
-        while node.kind() == Kind::Internal {
-            let index = node.search(key).unwrap_or_else(|index| index);
-            rank += (0..index).map(|before| node.child_entries(before)).sum::<u64>();
-            if index == node.len() {
-                return Ok(rank);
-            }
-            node = self.store.load_child(&node, index)?;
-        }
-        Ok(rank
-            + match node.search(key) {
-                Ok(index) => index as u64 + u64::from(inclusive),
-                Err(index) => index as u64,
-            })
     }
 
     /// The entries of `range`, read as they are asked for.

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::{Node, prefetch};
 
 /// Bytes to fetch from the beginning of a node: where its keys end, and some of the keys.
-const KEYS: usize = 512;
+const KEYS: usize = 1024;
 /// Bytes to fetch behind the keys: where the values of a leaf end.
 const VALUE_ENDS: usize = 192;
 
