@@ -9,6 +9,7 @@
 mod address;
 mod cache;
 mod error;
+mod garbage;
 #[cfg(feature = "git")]
 pub mod git;
 mod locator;
@@ -23,6 +24,7 @@ pub mod testing;
 pub use address::{Address, ParseAddressError};
 pub use cache::NodeCache;
 pub use error::{Error, Result};
+pub use garbage::{CollectOptions, Collected, Collection};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
-use crate::{Address, Error, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{Address, Collection, Error, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
 
 const SHARDS: usize = 32;
 
@@ -15,6 +15,10 @@ const SHARDS: usize = 32;
 pub struct MemoryStorage {
     nodes: AddressShards<StoredNode>,
     named: Mutex<Named>,
+    /// What was put since a collection of garbage began; `None` when there is none. Writers hold it shared.
+    recent: RwLock<Option<Mutex<Vec<Address>>>>,
+    /// Held by the one collection.
+    collector: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +63,10 @@ impl NodeStorage for MemoryStorage {
     }
 
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
+        let recent = self.recent.read();
+        if let Some(recent) = &*recent {
+            recent.lock().extend(nodes.iter().map(Node::address));
+        }
         for node in nodes {
             self.nodes.insert(node.address(), node.into());
         }
@@ -74,6 +82,12 @@ impl NodeStorage for MemoryStorage {
 
     fn root(&self, name: &str) -> Result<Option<NodeRef>> {
         Ok(self.named.lock().roots.get(name).copied())
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        let mut roots = self.named.lock().list();
+        roots.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(roots)
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
@@ -107,6 +121,38 @@ impl NodeStorage for MemoryStorage {
     fn sync(&self) -> Result<()> {
         Ok(())
     }
+
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        let _only = self.collector.lock();
+        *self.recent.write() = Some(Mutex::default());
+        let marked = self.roots().and_then(|roots| collection.keep(&refs(roots)));
+        // From here on nobody puts or publishes.
+        let mut held_off = self.recent.write();
+        let recent = held_off.take().map(Mutex::into_inner).unwrap_or_default();
+        marked?;
+        let named = self.named.lock();
+        collection.keep(&refs(named.list()))?;
+        collection.keep_recent(&recent)?;
+        self.nodes.retain(|address, node| {
+            if collection.is_live(address) {
+                collection.retain();
+                return true;
+            }
+            collection.discard(*address, node.bytes.len() as u64);
+            collection.options().dry_run
+        });
+        Ok(())
+    }
+}
+
+impl Named {
+    fn list(&self) -> Vec<(String, NodeRef)> {
+        self.roots.iter().map(|(name, root)| (name.clone(), *root)).collect()
+    }
+}
+
+fn refs(roots: Vec<(String, NodeRef)>) -> Vec<NodeRef> {
+    roots.into_iter().map(|(_, root)| root).collect()
 }
 
 type AddressMap<T> = HashMap<Address, T, BuildHasherDefault<AddressHasher>>;
@@ -139,6 +185,13 @@ impl<T: Clone> AddressShards<T> {
 
     pub(crate) fn remove(&self, address: &Address) {
         self.shard(address).write().remove(address);
+    }
+
+    /// Drops what `keep` says no to.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Address, &T) -> bool) {
+        for shard in &self.shards {
+            shard.write().retain(|address, value| keep(address, value));
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -87,6 +87,10 @@ impl NodeStorage for Faulty {
         self.sound.root(name)
     }
 
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        self.sound.roots()
+    }
+
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
         let expected = match self.fault {
             Fault::MovesFromAnything => self.sound.root(name)?.map(|root| root.address),

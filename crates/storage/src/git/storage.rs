@@ -11,7 +11,10 @@ use parking_lot::RwLock;
 
 use super::mirror::MirrorStorage;
 use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
-use crate::{Address, Error, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes, StoredNode};
+use crate::{
+    Address, Collection, Error, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes,
+    StoredNode,
+};
 
 /// Nodes of trees without a version history of their own, in a Git repository.
 ///
@@ -128,6 +131,14 @@ impl NodeStorage for GitStorage {
         Ok(stored)
     }
 
+    /// Knows nodes that this handle has put, published or read, whoever wrote them: others would have to be looked for
+    /// in all of history.
+    fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
+        let places = self.shared.places.read();
+        let known = |address| places.contains_key(address) || self.shared.pending.get(address).is_some();
+        Ok(addresses.iter().map(known).collect())
+    }
+
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
         for node in nodes {
             self.shared.pending.insert(Arc::new(node.clone()));
@@ -147,6 +158,10 @@ impl NodeStorage for GitStorage {
         let root = self.published(name)?.map(|(_, root)| root);
         root.iter().for_each(|root| self.remember(root));
         Ok(root)
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        self.mirror.roots()
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
@@ -213,5 +228,10 @@ impl NodeStorage for GitStorage {
 
     fn sync(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Refused: Git's own collection removes published nodes, and the others go with this handle.
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        self.mirror.collect_garbage(collection)
     }
 }

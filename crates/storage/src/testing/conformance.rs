@@ -200,8 +200,10 @@ fn get_many_in_order(subject: &Subject<'_>) -> Result<(), String> {
 fn missing(subject: &Subject<'_>) -> Result<(), String> {
     let absent = leaf_of(1).address();
     is_missing(subject.storage.get(&absent.into()), absent)?;
-    subject.put_and_publish("tree", &[leaf_of(2)])?;
+    let root = subject.put_and_publish("tree", &[leaf_of(2)])?;
     is_missing(subject.storage.get(&absent.into()), absent)?;
+    let asked = [absent, root.address];
+    same("what is there", &text(subject.storage.contains_many(&asked))?, &vec![false, true])?;
     same("a root that was never published", &text(subject.storage.root("other"))?, &None)
 }
 
@@ -239,6 +241,8 @@ fn compare_and_swap(subject: &Subject<'_>) -> Result<(), String> {
 fn names_are_apart(subject: &Subject<'_>) -> Result<(), String> {
     let one = subject.put_and_publish("one", &[leaf_of(1)])?;
     let other = subject.put_and_publish("folder/other", &[leaf_of(2)])?;
+    let all = vec![("folder/other".to_owned(), other), ("one".to_owned(), one)];
+    same("all roots", &text(subject.storage.roots())?, &all)?;
     text(subject.storage.publish("one", Some(one.address), None))?;
     same("the other root", &text(subject.storage.root("folder/other"))?, &Some(other))?;
     same("the removed root", &text(subject.storage.root("one"))?, &None)
