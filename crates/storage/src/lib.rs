@@ -8,11 +8,14 @@
 
 mod address;
 mod cache;
+pub mod durable;
 mod error;
+mod file;
 mod garbage;
 #[cfg(feature = "git")]
 pub mod git;
 mod locator;
+mod lock_file;
 mod memory;
 mod node;
 mod node_store;
@@ -23,7 +26,9 @@ pub mod testing;
 
 pub use address::{Address, ParseAddressError};
 pub use cache::NodeCache;
+pub use durable::Durability;
 pub use error::{Error, Result};
+pub use file::FileStorage;
 pub use garbage::{CollectOptions, Collected, Collection};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
