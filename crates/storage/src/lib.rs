@@ -8,6 +8,7 @@
 
 mod address;
 mod cache;
+mod copy;
 pub mod durable;
 mod error;
 mod file;
@@ -26,6 +27,7 @@ pub mod testing;
 
 pub use address::{Address, ParseAddressError};
 pub use cache::NodeCache;
+pub use copy::CopyReport;
 pub use durable::Durability;
 pub use error::{Error, Result};
 pub use file::FileStorage;
