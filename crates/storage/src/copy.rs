@@ -33,9 +33,9 @@ impl NodeStore {
     ///
     /// Until the root is published the target may take what was copied for garbage: publish before the grace of a
     /// collection is over ([`CollectOptions::grace`](crate::CollectOptions::grace)). A Git repository keeps what is put
-    /// in memory, writes it as one commit when the root is published, and loses it when the handle goes before that. It
-    /// counts as there only what this handle has put, published or read; other nodes are copied once more, which costs
-    /// time and no harm.
+    /// in memory, writes it as one commit when the root is published, and loses it when the handle goes before that. Nodes
+    /// that no branch of it reaches any more, and values of changed leaves, may be copied though it has them, which costs
+    /// time and does no harm.
     ///
     /// Cost: reads and writes each missing node once, and asks the target for each link of these. A request is for up to
     /// 256 nodes or 64 blobs; memory holds one such batch a level, with what its nodes link to.

@@ -53,7 +53,7 @@ pub trait NodeStorage: Send + Sync + 'static {
     /// Which of these nodes are there, in the order asked.
     ///
     /// `false` may also mean that finding out would cost more than storing the node again: Git looks for a node only
-    /// where this handle has met it.
+    /// among those that its branches reach, or that this handle has met.
     ///
     /// # Errors
     /// When the storage cannot read.

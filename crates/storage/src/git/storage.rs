@@ -1,10 +1,11 @@
 //! The plain storage of nodes over a Git repository.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use parking_lot::RwLock;
@@ -12,7 +13,7 @@ use parking_lot::RwLock;
 use super::mirror::MirrorStorage;
 use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
 use crate::{
-    Address, Collection, Error, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes,
+    Address, Collection, Error, Kind, Locator, Node, NodeRef, NodeStorage, Promises, Result, StagedNodes,
     StoredNode,
 };
 
@@ -34,6 +35,8 @@ pub struct GitStorage {
 struct Shared {
     pending: StagedNodes,
     places: RwLock<HashMap<Address, Locator>>,
+    /// Whether `places` has what was published when the first node was looked for in vain.
+    has_learned: AtomicBool,
 }
 
 impl GitStorage {
@@ -76,6 +79,29 @@ impl GitStorage {
         if self.place(&node.address).is_none() {
             self.shared.places.write().insert(node.address, node.locator);
         }
+    }
+
+    /// Remembers where the nodes of all published roots are, but for out-of-line values: reads every internal node, once.
+    fn learn(&self) -> Result<()> {
+        if self.shared.has_learned.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut waiting: Vec<_> = self.mirror.roots()?.into_iter().map(|(_, root)| root).collect();
+        // Where a version names a root and keeps its nodes elsewhere, there is nothing to learn.
+        waiting.retain(|root| root.locator != Locator::None);
+        let mut seen: HashSet<_> = waiting.iter().map(|root| root.address).collect();
+        while let Some(next) = waiting.pop() {
+            self.remember(&next);
+            let node = Node::decode(&next.address, self.mirror.get(&next)?)?;
+            if node.kind() != Kind::Internal {
+                continue;
+            }
+            for child in node.links().filter(|child| seen.insert(child.address)) {
+                if node.level() > 1 { waiting.push(child) } else { self.remember(&child) }
+            }
+        }
+        self.shared.has_learned.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Looks for a version with this root in all of history: the last resort before a node is called missing.
@@ -131,12 +157,16 @@ impl NodeStorage for GitStorage {
         Ok(stored)
     }
 
-    /// Knows nodes that this handle has put, published or read, whoever wrote them: others would have to be looked for
-    /// in all of history.
+    /// Knows the nodes that this handle has put, published or read, and, but for out-of-line values, those of the roots
+    /// that were published when it was first asked for one it does not know: others would have to be looked for in all
+    /// of history.
     fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
-        let places = self.shared.places.read();
-        let known = |address| places.contains_key(address) || self.shared.pending.get(address).is_some();
-        Ok(addresses.iter().map(known).collect())
+        let is_known =
+            |address: &Address| self.place(address).is_some() || self.shared.pending.get(address).is_some();
+        if !addresses.iter().all(is_known) {
+            self.learn()?;
+        }
+        Ok(addresses.iter().map(is_known).collect())
     }
 
     fn put_many(&self, nodes: &[Node]) -> Result<()> {

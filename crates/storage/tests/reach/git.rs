@@ -35,6 +35,16 @@ fn a_tree_goes_into_git_and_out_again_and_to_another_repository() {
     copy(&store_of(&git), &store_of(&back), root).unwrap();
     assert_eq!(read_all(&store_of(&back), second).unwrap(), entries);
 
+    // And it knows what is published, but for the values of the leaf that changed.
+    entries.insert(key(78), b"changed".to_vec());
+    let third = build(&source, &entries);
+    let other_handle = Arc::new(GitStorage::new(repositories[0].clone()));
+    let report = copy(&source, &store_of(&other_handle), third).unwrap();
+    assert!(report.copied <= 3 + 6, "{report:?}");
+    other_handle.publish("third", None, Some(third)).unwrap();
+    assert_eq!(read_all(&store_of(&other_handle), third).unwrap(), entries);
+    entries.insert(key(78), 78_u32.to_be_bytes().to_vec());
+
     // Where one repository keeps its objects says nothing to the other.
     let other = Arc::new(GitStorage::new(repositories[1].clone()));
     let all = copy(&store_of(&git), &store_of(&other), root).unwrap();
