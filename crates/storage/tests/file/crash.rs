@@ -90,7 +90,12 @@ fn a_node_that_is_there_has_all_that_it_links_to_whenever_a_process_is_killed() 
     let mut published = HashSet::new();
     for round in 0..8 {
         let mut child = again_in_child(test, folder.path()).stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(200 + 37 * round));
+        let incoming = folder.path().join("incoming");
+        while !incoming.is_dir() || files(&incoming).is_empty() {
+            assert!(child.try_wait().unwrap().is_none(), "the process ended by itself");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(100 + 37 * round));
         child.kill().unwrap();
         child.wait().unwrap();
         let storage = open(folder.path());
@@ -104,7 +109,7 @@ fn a_node_that_is_there_has_all_that_it_links_to_whenever_a_process_is_killed() 
         }
         assert!(files(&folder.path().join("incoming")).is_empty());
     }
-    assert!(published.len() > 1, "the processes were killed before they did anything");
+    assert!(!published.is_empty(), "the processes were killed before they did anything");
 }
 
 #[test]

@@ -234,12 +234,13 @@ fn nodes_that_wait_keep_what_they_link_to() {
     assert_eq!(read_all(&store_of(&collector), new).unwrap(), entries);
 }
 
-/// Puts and publishes a tree while the first live nodes are being marked.
+/// Puts and publishes a tree, and publishes one that was dead, while the first live nodes are being marked.
 fn check_publishing_meanwhile(storage: &Arc<impl NodeStorage>) {
     let store = store_of(storage);
     let live = build(&store, &mixed(300));
     storage.publish("main", None, Some(live)).unwrap();
     build(&store, &mixed(40));
+    let revived = build(&store, &mixed(30));
     let other = mixed(60);
     let (beside, entries) = (store.clone(), other.clone());
     let meddling = Meddling {
@@ -247,6 +248,7 @@ fn check_publishing_meanwhile(storage: &Arc<impl NodeStorage>) {
             if number == 1 {
                 let root = build(&beside, &entries);
                 beside.storage().publish("other", None, Some(root)).unwrap();
+                beside.storage().publish("revived", None, Some(revived)).unwrap();
                 build(&beside, &mixed(20));
             }
         }),
@@ -259,6 +261,7 @@ fn check_publishing_meanwhile(storage: &Arc<impl NodeStorage>) {
     // What was put meanwhile and not published stays until the next time.
     assert!(store.collect_garbage(&[], &NOW).unwrap().garbage > 0);
     assert_eq!(read_all(&store, root).unwrap(), other);
+    assert_eq!(read_all(&store, revived).unwrap(), mixed(30));
     assert_eq!(read_all(&store, live).unwrap(), mixed(300));
 }
 
@@ -295,6 +298,8 @@ fn writers_lose_nothing_to_collections_without_grace() {
             let store = store_of(&open());
             while !done.load(Ordering::Relaxed) {
                 store.collect_garbage(&[], &NOW).unwrap();
+                // Writers wait with growing pauses for what a collection holds, and must get their turn.
+                std::thread::sleep(Duration::from_millis(50));
             }
         });
         for writer in writers {
