@@ -41,7 +41,7 @@ fn main() {
     println!("\nMemory of the decoded node: {} bytes.\n", node.memory());
 
     println!("| bytes | crate `blake3`, ns | `Address::of`, ns |\n| --- | --- | --- |");
-    let bytes: Vec<u8> = (0..8192_u32).map(|number| (number * 31 >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..8192_u32).map(|number| ((number * 31) >> 3) as u8).collect();
     for length in [1024, 2048, 2600, 3072, 3600, 4096, 4600, 5120, 6100, 7168, 8192] {
         let input = black_box(&bytes[..length]);
         println!("| {length} | {} | {} |", least(|| blake3::hash(input)), least(|| Address::of(input)));

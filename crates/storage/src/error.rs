@@ -107,6 +107,9 @@ pub enum Error {
         /// Git's answer.
         message: String,
     },
+    /// The caller asked for an end. What was done by then stays.
+    #[error("cancelled")]
+    Cancelled,
     /// An earlier write or sync failed, so what reached the disk is unknown.
     #[error("the store refuses writes after a failed one ({0}): open it again")]
     Poisoned(String),

@@ -8,11 +8,16 @@
 
 mod address;
 mod cache;
+mod copy;
+pub mod durable;
 mod error;
+mod file;
+mod garbage;
 #[cfg(feature = "git")]
 pub mod git;
 mod hash;
 mod locator;
+mod lock_file;
 mod memory;
 mod node;
 mod node_map;
@@ -24,7 +29,11 @@ pub mod testing;
 
 pub use address::{Address, ParseAddressError};
 pub use cache::NodeCache;
+pub use copy::CopyReport;
+pub use durable::Durability;
 pub use error::{Error, Result};
+pub use file::FileStorage;
+pub use garbage::{CollectOptions, Collected, Collection};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{

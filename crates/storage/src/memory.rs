@@ -6,13 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{Address, Error, Node, NodeMap, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{Address, Collection, Error, Node, NodeMap, NodeRef, NodeStorage, Promises, Result, StoredNode};
 
 /// Keeps nodes in the memory of this process.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
     nodes: Arc<NodeMap>,
     named: Mutex<Named>,
+    /// Held by the one collection.
+    collector: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -58,9 +60,7 @@ impl NodeStorage for MemoryStorage {
     }
 
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
-        for node in nodes {
-            self.nodes.insert(Arc::new(node.clone()));
-        }
+        self.nodes.insert_all(nodes.iter().cloned());
         Ok(())
     }
 
@@ -73,6 +73,12 @@ impl NodeStorage for MemoryStorage {
 
     fn root(&self, name: &str) -> Result<Option<NodeRef>> {
         Ok(self.named.lock().roots.get(name).copied())
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        let mut roots = self.named.lock().list();
+        roots.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(roots)
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
@@ -110,4 +116,36 @@ impl NodeStorage for MemoryStorage {
     fn sync(&self) -> Result<()> {
         Ok(())
     }
+
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        let _only = self.collector.lock();
+        self.nodes.note_insertions();
+        let marked = self.roots().and_then(|roots| collection.keep(&refs(roots)));
+        // From here on nobody puts or publishes.
+        let mut held_off = self.nodes.hold_off();
+        let recent = held_off.take().map(Mutex::into_inner).unwrap_or_default();
+        marked?;
+        let named = self.named.lock();
+        collection.keep(&refs(named.list()))?;
+        collection.keep_recent(&recent)?;
+        self.nodes.retain(|address, node| {
+            if collection.is_live(address) {
+                collection.retain();
+                return true;
+            }
+            collection.discard(*address, node.bytes().len() as u64);
+            collection.options().dry_run
+        });
+        Ok(())
+    }
+}
+
+impl Named {
+    fn list(&self) -> Vec<(String, NodeRef)> {
+        self.roots.iter().map(|(name, root)| (name.clone(), *root)).collect()
+    }
+}
+
+fn refs(roots: Vec<(String, NodeRef)>) -> Vec<NodeRef> {
+    roots.into_iter().map(|(_, root)| root).collect()
 }

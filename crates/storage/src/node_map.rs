@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use crate::{Address, Node};
 
@@ -18,7 +18,11 @@ type Shard = RwLock<HashMap<Address, Arc<Node>, BuildHasherDefault<AddressHasher
 /// The map is split by address, each part with a lock of its own, so that threads seldom wait for each other.
 pub struct NodeMap {
     shards: Box<[Shard]>,
+    /// What was put since a collection of garbage began; `None` when there is none. Whoever puts holds it shared.
+    recent: Recent,
 }
+
+type Recent = RwLock<Option<Mutex<Vec<Address>>>>;
 
 impl NodeMap {
     fn shard(&self, address: &Address) -> &Shard {
@@ -32,8 +36,32 @@ impl NodeMap {
     }
 
     /// Keeps what is already there.
-    pub(crate) fn insert(&self, node: Arc<Node>) {
-        self.shard(&node.address()).write().entry(node.address()).or_insert(node);
+    pub(crate) fn insert_all(&self, nodes: impl IntoIterator<Item = Node>) {
+        let recent = self.recent.read();
+        for node in nodes {
+            let address = node.address();
+            if let Some(recent) = &*recent {
+                recent.lock().push(address);
+            }
+            self.shard(&address).write().entry(address).or_insert_with(|| Arc::new(node));
+        }
+    }
+
+    /// Notes from now on what is put.
+    pub(crate) fn note_insertions(&self) {
+        *self.recent.write() = Some(Mutex::default());
+    }
+
+    /// Lets nobody put as long as the answer is held: what was noted.
+    pub(crate) fn hold_off(&self) -> RwLockWriteGuard<'_, Option<Mutex<Vec<Address>>>> {
+        self.recent.write()
+    }
+
+    /// Drops what `keep` says no to.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Address, &Node) -> bool) {
+        for shard in &self.shards {
+            shard.write().retain(|address, node| keep(address, node));
+        }
     }
 
     pub(crate) fn remove(&self, address: &Address) {
@@ -55,7 +83,7 @@ impl NodeMap {
 
 impl Default for NodeMap {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
+        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect(), recent: RwLock::default() }
     }
 }
 
@@ -67,7 +95,7 @@ impl fmt::Debug for NodeMap {
 
 /// Hashes an address by its first word: it is a hash already.
 #[derive(Default)]
-struct AddressHasher(u64);
+pub(crate) struct AddressHasher(u64);
 
 impl Hasher for AddressHasher {
     fn finish(&self) -> u64 {

@@ -158,9 +158,7 @@ impl NodeStore {
             return Ok(());
         }
         if let Some(memory) = self.staged.as_ref().or(self.resident.as_ref()) {
-            for node in nodes {
-                memory.insert(Arc::new(node));
-            }
+            memory.insert_all(nodes);
             return Ok(());
         }
         self.storage.put_many(&nodes)?;

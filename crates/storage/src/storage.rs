@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Address, Locators, Node, NodeMap, NodeRef, Result};
+use crate::{Address, Collection, Error, Locators, Node, NodeMap, NodeRef, Result};
 
 /// A node as a storage gives it: unverified bytes, and where its links are kept.
 #[derive(Clone, Debug)]
@@ -52,7 +52,26 @@ pub trait NodeStorage: Send + Sync + 'static {
         nodes.iter().map(|node| self.get(node)).collect()
     }
 
-    /// Stores nodes. Storing a node that is already there changes nothing.
+    /// Which of these nodes are there, in the order asked.
+    ///
+    /// `false` may also mean that finding out would cost more than storing the node again: Git looks for a node only
+    /// among those that its branches reach, or that this handle has met.
+    ///
+    /// # Errors
+    /// When the storage cannot read.
+    fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
+        let contains = |address: &Address| match self.get(&(*address).into()) {
+            Ok(_) => Ok(true),
+            Err(Error::MissingNode { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
+        addresses.iter().map(contains).collect()
+    }
+
+    /// Stores nodes, in the order given. Storing a node that is already there changes nothing that can be read.
+    ///
+    /// Whoever stores a tree stores children before or together with their parents, so that a node that is there has
+    /// below it all that it reaches.
     ///
     /// # Errors
     /// When the storage cannot write; none, some or all of the nodes may then be there.
@@ -69,6 +88,12 @@ pub trait NodeStorage: Send + Sync + 'static {
     /// # Errors
     /// When the storage cannot read, or `name` is none it accepts.
     fn root(&self, name: &str) -> Result<Option<NodeRef>>;
+
+    /// All published roots by name, in the order of names.
+    ///
+    /// # Errors
+    /// When the storage cannot read.
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>>;
 
     /// Moves the root `name` from `expected` to `new` in one step (`None`: no such root), after making durable every
     /// node that `new` reaches.
@@ -100,4 +125,19 @@ pub trait NodeStorage: Send + Sync + 'static {
     /// # Errors
     /// When the storage cannot sync; what reached the disk is then unknown.
     fn sync(&self) -> Result<()>;
+
+    /// Deletes the nodes that neither a live root nor a recent node reaches. Called by
+    /// [`NodeStore::collect_garbage`](crate::NodeStore::collect_garbage), which says what is kept; [`Collection`] says
+    /// what an implementation does.
+    ///
+    /// # Errors
+    /// [`Unsupported`](Error::Unsupported) when the storage collects by itself or not at all, and what
+    /// [`Collection::keep`] reports; nothing is deleted then.
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        let _ = collection;
+        Err(Error::Unsupported {
+            what: format!("collecting garbage in the {} storage", self.kind()),
+            hint: "copy what is needed into a new storage and remove this one".into(),
+        })
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use prolly_storage::git::{GitStorage, InitOptions, Repository};
 use prolly_storage::testing::check_conformance;
 use prolly_storage::{
-    Address, Error, MemoryStorage, Node, NodeRef, NodeStorage, Promises, Result, StoredNode,
+    Address, Durability, Error, FileStorage, MemoryStorage, Node, NodeRef, NodeStorage, Promises, Result,
+    StoredNode,
 };
 
 #[test]
@@ -17,6 +18,28 @@ fn memory_conforms() {
         Arc::clone(opened.borrow_mut().entry(place).or_default()) as Arc<dyn NodeStorage>
     })
     .unwrap();
+}
+
+#[expect(clippy::unwrap_used, reason = "this is a test")]
+fn check_files(durability: Durability) {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |place: u32| FileStorage::open(&folder.path().join(place.to_string()), durability).unwrap();
+    check_conformance(&|place| Arc::new(open(place))).unwrap();
+}
+
+#[test]
+fn files_conform_when_every_put_is_synced() {
+    check_files(Durability::Full);
+}
+
+#[test]
+fn files_conform_when_publishing_is_synced() {
+    check_files(Durability::Commit);
+}
+
+#[test]
+fn files_conform_when_nothing_is_synced() {
+    check_files(Durability::Off);
 }
 
 #[test]
@@ -85,6 +108,10 @@ impl NodeStorage for Faulty {
 
     fn root(&self, name: &str) -> Result<Option<NodeRef>> {
         self.sound.root(name)
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        self.sound.roots()
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {

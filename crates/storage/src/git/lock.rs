@@ -1,17 +1,12 @@
 //! The store's lock: one writer at a time.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Repository, claim, durable};
-use crate::{Error, Result};
-
-/// How long to wait for another writer.
-const PATIENCE: Duration = Duration::from_secs(60);
-const FIRST_PAUSE: Duration = Duration::from_micros(200);
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+use crate::Result;
+use crate::lock_file::{self, PATIENCE, Sharing};
 
 /// Proof that this thread alone, among all threads and processes, writes to the store. Dropping it lets others.
 ///
@@ -38,7 +33,7 @@ impl Repository {
     /// Not to be taken twice by one thread.
     ///
     /// # Errors
-    /// [`Locked`](Error::Locked) when another writer holds it all that time, and when the clearing fails.
+    /// [`Locked`](crate::Error::Locked) when another writer holds it all that time, and when the clearing fails.
     pub fn lock(&self) -> Result<StoreLock> {
         self.lock_within(PATIENCE)
     }
@@ -51,22 +46,7 @@ impl Repository {
         let folder = self.own_dir();
         durable::make_folder(&folder)?;
         let path = folder.join("lock");
-        // Every taking opens the file anew, so that the lock also excludes other threads of this process.
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|error| Error::io("open", &path, error))?;
-        let start = Instant::now();
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
-                    thread::sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(TryLockError::WouldBlock) => return Err(Error::Locked { path }),
-                Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
-            }
-        }
+        let file = lock_file::take(&path, Sharing::Exclusive, patience)?;
         claim::clear_dead(self)?;
         Ok(StoreLock { _file: file, path })
     }

@@ -12,7 +12,6 @@
 mod branches;
 mod claim;
 mod commit;
-pub mod durable;
 mod failure;
 mod handles;
 mod identity;
@@ -31,6 +30,8 @@ mod revisions;
 mod storage;
 mod tags;
 mod version;
+
+pub use crate::durable;
 
 pub use self::branches::{Branch, BranchKind, Head, Tag};
 pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};

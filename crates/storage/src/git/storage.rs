@@ -1,17 +1,21 @@
 //! The plain storage of nodes over a Git repository.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::mirror::MirrorStorage;
 use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
-use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{
+    Address, Collection, Error, Kind, Locator, Node, NodeMap, NodeRef, NodeStorage, Promises, Result,
+    StoredNode,
+};
 
 /// Nodes of trees without a version history of their own, in a Git repository.
 ///
@@ -31,6 +35,8 @@ pub struct GitStorage {
 struct Shared {
     pending: NodeMap,
     places: RwLock<HashMap<Address, Locator>>,
+    /// Whether `places` has what was published when the first node was looked for in vain.
+    has_learned: AtomicBool,
 }
 
 impl GitStorage {
@@ -73,6 +79,29 @@ impl GitStorage {
         if self.place(&node.address).is_none() {
             self.shared.places.write().insert(node.address, node.locator);
         }
+    }
+
+    /// Remembers where the nodes of all published roots are, but for out-of-line values: reads every internal node, once.
+    fn learn(&self) -> Result<()> {
+        if self.shared.has_learned.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut waiting: Vec<_> = self.mirror.roots()?.into_iter().map(|(_, root)| root).collect();
+        // Where a version names a root and keeps its nodes elsewhere, there is nothing to learn.
+        waiting.retain(|root| root.locator != Locator::None);
+        let mut seen: HashSet<_> = waiting.iter().map(|root| root.address).collect();
+        while let Some(next) = waiting.pop() {
+            self.remember(&next);
+            let node = Node::decode(&next.address, self.mirror.get(&next)?)?;
+            if node.kind() != Kind::Internal {
+                continue;
+            }
+            for child in node.links().filter(|child| seen.insert(child.address)) {
+                if node.level() > 1 { waiting.push(child) } else { self.remember(&child) }
+            }
+        }
+        self.shared.has_learned.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Looks for a version with this root in all of history: the last resort before a node is called missing.
@@ -128,10 +157,20 @@ impl NodeStorage for GitStorage {
         Ok(stored)
     }
 
-    fn put_many(&self, nodes: &[Node]) -> Result<()> {
-        for node in nodes {
-            self.shared.pending.insert(Arc::new(node.clone()));
+    /// Knows the nodes that this handle has put, published or read, and, but for out-of-line values, those of the roots
+    /// that were published when it was first asked for one it does not know: others would have to be looked for in all
+    /// of history.
+    fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
+        let is_known =
+            |address: &Address| self.place(address).is_some() || self.shared.pending.get(address).is_some();
+        if !addresses.iter().all(is_known) {
+            self.learn()?;
         }
+        Ok(addresses.iter().map(is_known).collect())
+    }
+
+    fn put_many(&self, nodes: &[Node]) -> Result<()> {
+        self.shared.pending.insert_all(nodes.iter().cloned());
         Ok(())
     }
 
@@ -147,6 +186,10 @@ impl NodeStorage for GitStorage {
         let root = self.published(name)?.map(|(_, root)| root);
         root.iter().for_each(|root| self.remember(root));
         Ok(root)
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        self.mirror.roots()
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
@@ -213,5 +256,10 @@ impl NodeStorage for GitStorage {
 
     fn sync(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Refused: Git's own collection removes published nodes, and the others go with this handle.
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        self.mirror.collect_garbage(collection)
     }
 }

@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod layout;
+mod links;
 mod loaded;
 mod prefetch;
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
+use super::sample::{leaf, leaf_of, linked_tree, noise, parent_of};
 use crate::{
-    Address, Child, Error, Link, Node, NodeCache, NodeRef, NodeStorage, NodeStore, Parameters, Value,
-    encode_blob, encode_chunk_list, encode_internal, encode_leaf,
+    Address, CollectOptions, Error, Link, Node, NodeCache, NodeRef, NodeStorage, NodeStore, Parameters,
+    Value, encode_blob, encode_chunk_list,
 };
 
 /// Opens the storage at a place. Opening a place for the first time gives an empty storage; opening it again gives
@@ -26,7 +28,7 @@ pub struct NotConforming {
 
 type Check = fn(&Subject<'_>) -> Result<(), String>;
 
-const CHECKS: [(&str, Check); 12] = [
+const CHECKS: [(&str, Check); 13] = [
     ("what was put is got", put_then_get),
     ("many nodes come in the order asked", get_many_in_order),
     ("a node that is not there is missing", missing),
@@ -39,6 +41,7 @@ const CHECKS: [(&str, Check); 12] = [
     ("configuration is kept", configuration),
     ("deletion is as promised", deletion),
     ("threads lose nothing", threads),
+    ("garbage goes and nothing else", garbage),
 ];
 
 /// Checks a storage, each time at a new place. What it promises ([`NodeStorage::promises`]) decides what is asked.
@@ -100,56 +103,6 @@ fn has_moved(answer: crate::Result<()>) -> Result<(), String> {
     }
 }
 
-fn leaf(entries: &[(&[u8], Value<'_>)]) -> Node {
-    encode_leaf(&Parameters::default(), entries.iter().copied())
-}
-
-fn leaf_of(number: u32) -> Node {
-    leaf(&[(b"number", Value::Inline(&number.to_be_bytes()))])
-}
-
-fn parent_of(level: u8, children: &[Node]) -> Result<Node, String> {
-    let mut entries = Vec::new();
-    for child in children {
-        let key = child.last_key().ok_or("an empty child")?;
-        entries
-            .push((key, Child { target: child.address().into(), entries: child.entries(), natural: true }));
-    }
-    Ok(encode_internal(&Parameters::default(), level, entries.iter().map(|(key, child)| (&**key, *child))))
-}
-
-/// Bytes that do not compress.
-fn noise(seed: u32, length: usize) -> Vec<u8> {
-    let mut word = u64::from(seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    std::iter::repeat_with(|| {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        word.to_le_bytes()[3]
-    })
-    .take(length)
-    .collect()
-}
-
-/// Three levels: two leaves, one with a short and one with a chunked out-of-line value, below two parents.
-fn linked_tree() -> Result<Vec<Node>, String> {
-    let value = encode_blob(&noise(1, 5000));
-    let chunks: Vec<_> = (2..6).map(|seed| encode_blob(&noise(seed, 50_000))).collect();
-    let list: Vec<_> = chunks.iter().map(|chunk| (NodeRef::from(chunk.address()), 50_000)).collect();
-    let list = encode_chunk_list(&list);
-    let link = |node: &Node, length| Value::Linked(Link { target: node.address().into(), length });
-    let first =
-        leaf(&[(b"a", Value::Inline(b"1")), (b"b", link(&value, 5000)), (b"c", link(&list, 200_000))]);
-    let second = leaf(&[(b"d", Value::Inline(b"")), (b"e", Value::Inline(b"2"))]);
-    let below = parent_of(1, &[first.clone(), second.clone()])?;
-    let third = leaf(&[(b"f", link(&value, 5000))]);
-    let beside = parent_of(1, std::slice::from_ref(&third))?;
-    let root = parent_of(2, &[below.clone(), beside.clone()])?;
-    let mut nodes = chunks;
-    nodes.extend([value, list, first, second, third, below, beside, root]);
-    Ok(nodes)
-}
-
 /// Loads all that `root` reaches through a store of its own, which verifies it.
 fn reach(storage: &Arc<dyn NodeStorage>, root: NodeRef) -> Result<Vec<Arc<Node>>, String> {
     let store = NodeStore::with_cache(Arc::clone(storage), Arc::new(NodeCache::with_capacity(0)));
@@ -200,8 +153,10 @@ fn get_many_in_order(subject: &Subject<'_>) -> Result<(), String> {
 fn missing(subject: &Subject<'_>) -> Result<(), String> {
     let absent = leaf_of(1).address();
     is_missing(subject.storage.get(&absent.into()), absent)?;
-    subject.put_and_publish("tree", &[leaf_of(2)])?;
+    let root = subject.put_and_publish("tree", &[leaf_of(2)])?;
     is_missing(subject.storage.get(&absent.into()), absent)?;
+    let asked = [absent, root.address];
+    same("what is there", &text(subject.storage.contains_many(&asked))?, &vec![false, true])?;
     same("a root that was never published", &text(subject.storage.root("other"))?, &None)
 }
 
@@ -239,6 +194,8 @@ fn compare_and_swap(subject: &Subject<'_>) -> Result<(), String> {
 fn names_are_apart(subject: &Subject<'_>) -> Result<(), String> {
     let one = subject.put_and_publish("one", &[leaf_of(1)])?;
     let other = subject.put_and_publish("folder/other", &[leaf_of(2)])?;
+    let all = vec![("folder/other".to_owned(), other), ("one".to_owned(), one)];
+    same("all roots", &text(subject.storage.roots())?, &all)?;
     text(subject.storage.publish("one", Some(one.address), None))?;
     same("the other root", &text(subject.storage.root("folder/other"))?, &Some(other))?;
     same("the removed root", &text(subject.storage.root("one"))?, &None)
@@ -356,6 +313,32 @@ fn threads(subject: &Subject<'_>) -> Result<(), String> {
     })?;
     let root = text(storage.root("counter"))?.ok_or("the root is gone")?;
     same("the number", &number_in(&**storage, &root)?, &(THREADS * ROUNDS))
+}
+
+fn garbage(subject: &Subject<'_>) -> Result<(), String> {
+    let storage = &subject.storage;
+    let (live, dead) = (leaf_of(1), leaf_of(2));
+    let nodes = linked_tree()?;
+    text(storage.put_many(&[live.clone(), dead.clone()]))?;
+    let root = subject.put_and_publish("tree", &nodes)?;
+    text(storage.sync())?;
+    let store = NodeStore::with_cache(Arc::clone(storage), Arc::new(NodeCache::with_capacity(0)));
+    let collect = |dry_run| {
+        let options = CollectOptions { grace: Duration::ZERO, dry_run };
+        store.collect_garbage(&[live.address().into()], &options)
+    };
+    let dry = match collect(true) {
+        // It collects by itself, or not at all, and says so.
+        Err(Error::Unsupported { .. }) => return Ok(()),
+        answer => text(answer)?,
+    };
+    text(storage.get(&dead.address().into()))?;
+    same("what a dry run counts", &(dry.live, dry.garbage), &(nodes.len() as u64 + 1, 1))?;
+    same("the bytes of garbage", &dry.garbage_bytes, &(dead.bytes().len() as u64))?;
+    same("what goes", &text(collect(false))?, &dry)?;
+    is_missing(storage.get(&dead.address().into()), dead.address())?;
+    text(storage.get(&live.address().into()))?;
+    reach(storage, root).map(drop)
 }
 
 fn number_in(storage: &dyn NodeStorage, root: &NodeRef) -> Result<u32, String> {

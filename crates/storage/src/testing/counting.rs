@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{Address, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{Address, Collection, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
 
 /// What was asked of a storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Counts {
     pub loads: usize,
     /// Different nodes read.
     pub distinct_loads: usize,
+    /// Nodes whose presence was asked for.
+    pub asked: usize,
+    /// Requests: each time one or many nodes were read, written or asked for.
+    pub requests: usize,
     /// Nodes written.
     pub writes: usize,
     /// Bytes of the nodes written.
@@ -38,6 +42,13 @@ impl CountingStorage {
         let (counts, distinct) = std::mem::take(&mut *self.seen.lock());
         Counts { distinct_loads: distinct.len(), ..counts }
     }
+
+    fn count_loads(&self, nodes: &[NodeRef]) {
+        let mut seen = self.seen.lock();
+        seen.0.requests += 1;
+        seen.0.loads += nodes.len();
+        seen.1.extend(nodes.iter().map(|node| node.address));
+    }
 }
 
 impl NodeStorage for CountingStorage {
@@ -50,15 +61,26 @@ impl NodeStorage for CountingStorage {
     }
 
     fn get(&self, node: &NodeRef) -> Result<StoredNode> {
-        let mut seen = self.seen.lock();
-        seen.0.loads += 1;
-        seen.1.insert(node.address);
-        drop(seen);
+        self.count_loads(std::slice::from_ref(node));
         self.storage.get(node)
+    }
+
+    fn get_many(&self, nodes: &[NodeRef]) -> Result<Vec<StoredNode>> {
+        self.count_loads(nodes);
+        self.storage.get_many(nodes)
+    }
+
+    fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
+        let mut seen = self.seen.lock();
+        seen.0.requests += 1;
+        seen.0.asked += addresses.len();
+        drop(seen);
+        self.storage.contains_many(addresses)
     }
 
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
         let mut seen = self.seen.lock();
+        seen.0.requests += 1;
         seen.0.writes += nodes.len();
         seen.0.bytes_written += nodes.iter().map(|node| node.bytes().len()).sum::<usize>();
         drop(seen);
@@ -71,6 +93,10 @@ impl NodeStorage for CountingStorage {
 
     fn root(&self, name: &str) -> Result<Option<NodeRef>> {
         self.storage.root(name)
+    }
+
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        self.storage.roots()
     }
 
     fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
@@ -87,5 +113,9 @@ impl NodeStorage for CountingStorage {
 
     fn sync(&self) -> Result<()> {
         self.storage.sync()
+    }
+
+    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
+        self.storage.collect_garbage(collection)
     }
 }

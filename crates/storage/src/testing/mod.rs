@@ -2,6 +2,7 @@
 
 mod conformance;
 mod counting;
+mod sample;
 
 pub use conformance::{NotConforming, OpenStorage, check_conformance};
 pub use counting::{CountingStorage, Counts};

@@ -4,7 +4,11 @@ use bytes::Bytes;
 
 use super::{LINKS_MAX, Mode, NODE, link_name, parse_tree};
 use crate::git::{Oid, Repository, failure};
-use crate::{Address, Error, Locator, Locators, Node, NodeRef, NodeStorage, Promises, Result, StoredNode};
+use crate::{
+    Address, Collection, Error, Locator, Locators, Node, NodeRef, NodeStorage, Promises, Result, StoredNode,
+};
+
+const BRANCHES: &str = "refs/heads/";
 
 /// The nodes of a repository's versions, each found by the locator that its parent or its version supplies.
 ///
@@ -60,6 +64,19 @@ impl NodeStorage for MirrorStorage {
         target.map(|commit| Ok(self.repository.read_version(commit)?.root)).transpose()
     }
 
+    /// Branches whose commits hold versions.
+    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
+        let mut roots = Vec::new();
+        for (full, commit) in self.repository.refs(BRANCHES)? {
+            match self.repository.read_version(commit) {
+                Ok(version) => roots.push((full[BRANCHES.len()..].to_owned(), version.root)),
+                Err(Error::Unsupported { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(roots)
+    }
+
     fn publish(&self, _name: &str, _expected: Option<Address>, _new: Option<NodeRef>) -> Result<()> {
         Self::refuse("publishing")
     }
@@ -74,6 +91,16 @@ impl NodeStorage for MirrorStorage {
 
     fn sync(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn collect_garbage(&self, _collection: &mut Collection<'_>) -> Result<()> {
+        Err(Error::Unsupported {
+            what: "collecting single nodes of a Git repository".into(),
+            hint: format!(
+                "run `git gc` in {}, which keeps what branches, tags and reflogs reach",
+                self.repository.directory().display()
+            ),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::{LINKS_MAX, NODE, TreeEntry, encode_tree, link_name};
 use crate::git::pack::{ObjectKind, PackWriter, PackedObject};
 use crate::git::{Oid, Repository, failure};
-use crate::{Address, Error, Kind, Locator, Node, NodeMap, NodeRef, Result};
+use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, Result};
 
 /// Nodes compressed at once, in bytes: enough to keep all processors busy, little enough to hold in memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -72,7 +72,7 @@ impl<'a> NodePlan<'a> {
             self.visit(&link)?;
         }
         self.objects += if links == 0 { 1 } else { 2 };
-        self.rounds.entry(round(&node)).or_default().push(node);
+        self.rounds.entry(node.rank()).or_default().push(node);
         Ok(())
     }
 
@@ -159,16 +159,6 @@ impl<'a> NodePlan<'a> {
 struct Written {
     locator: Locator,
     objects: Vec<PackedObject>,
-}
-
-/// Nodes link only to nodes of lower rounds.
-fn round(node: &Node) -> u16 {
-    match node.kind() {
-        Kind::Blob => 0,
-        Kind::ChunkList => 1,
-        Kind::Leaf => 2,
-        Kind::Internal => 2 + u16::from(node.level()),
-    }
 }
 
 /// Runs of nodes of about [`BATCH_BYTES`].

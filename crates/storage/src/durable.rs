@@ -7,6 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, Result};
 
+/// What of a storage's writes survives a loss of power. All of it survives the death of a process, in every mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Every put: it is synced when it returns.
+    Full,
+    /// What was put before a root was published, or the storage synced.
+    #[default]
+    Commit,
+    /// Nothing is promised: the operating system decides. For data that can be made again.
+    Off,
+}
+
 static SYNCS: AtomicU64 = AtomicU64::new(0);
 
 /// How many files and folders this process has synced for stores so far.
@@ -47,32 +59,37 @@ pub fn sync_folder(path: &Path) -> Result<()> {
 }
 
 /// Syncs the folder that holds `path`.
-pub(super) fn sync_parent(path: &Path) -> Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Replaces the file `path` by one with `bytes`: readers see the old or the new one, also after a loss of power.
-pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+#[cfg(feature = "git")]
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = write_new(&temporary, bytes)
-        .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| Error::io("rename", path, error)));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written?;
+    replace_by(&path.with_file_name(name), path, bytes, true)?;
     sync_parent(path)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes `bytes` into the file `temporary`, syncs it when `synced`, and renames it to `path`. The name is not synced.
+pub(crate) fn replace_by(temporary: &Path, path: &Path, bytes: &[u8], synced: bool) -> Result<()> {
+    let written = write_new(temporary, bytes, synced)
+        .and_then(|()| std::fs::rename(temporary, path).map_err(|error| Error::io("rename", path, error)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(temporary);
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8], synced: bool) -> Result<()> {
     let mut file = File::create(path).map_err(|error| Error::io("create", path, error))?;
     file.write_all(bytes).map_err(|error| Error::io("write", path, error))?;
-    sync_file(&file, path)
+    if synced { sync_file(&file, path) } else { Ok(()) }
 }
 
 /// Makes the folder `path` and those above it, and makes their names durable. Costs nothing when it is there.
-pub(super) fn make_folder(path: &Path) -> Result<()> {
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -87,7 +104,8 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
 }
 
 /// Syncs every file and folder at and below `path`.
-pub(super) fn sync_all_below(path: &Path) -> Result<()> {
+#[cfg(feature = "git")]
+pub(crate) fn sync_all_below(path: &Path) -> Result<()> {
     let entries = std::fs::read_dir(path).map_err(|error| Error::io("list", path, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| Error::io("list", path, error))?;
