@@ -16,6 +16,8 @@ mod memory;
 mod node;
 mod node_store;
 mod parameters;
+#[cfg(feature = "rocksdb")]
+pub mod rocksdb;
 mod storage;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
