@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the package needs and builds it. Says in one line what is missing on the machine, and stops.
-# Sourced by the other scripts; can be run alone.
+# Installs what the package needs and builds it: without RocksDB, or with all there is: sh scripts/set-up.sh full
+# Says in one line what is missing on the machine, and stops.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,13 @@ need git git
 need cc build-essential
 need node nodejs
 need npm npm
-[ -z "$missing" ] || { echo "Missing programs: run apt-get install$missing" >&2; exit 1; }
+build=build
+if [ "${1:-}" = full ]; then
+  build=build:full
+  need c++ build-essential
+  sh scripts/has-libclang.sh || missing="$missing libclang-dev"
+fi
+[ -z "$missing" ] || { echo "Missing: run apt-get install$missing" >&2; exit 1; }
 command -v cargo >/dev/null 2>&1 || { echo "Rust is missing: install it from https://rustup.rs" >&2; exit 1; }
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
   { echo "Node.js $(node --version) is too old: install 20.19 or later" >&2; exit 1; }
@@ -19,4 +25,4 @@ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.ex
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   npm ci --no-audit --no-fund
 fi
-npm run --silent build
+npm run --silent "$build"

@@ -90,7 +90,15 @@ impl From<StorageError> for Fault {
             StorageError::InvalidName { name, .. } => {
                 (Code::InvalidArgument, json!({ "argument": "name", "name": name }))
             }
-            StorageError::Locked { path } => (Code::Locked, json!({ "path": path.to_string_lossy() })),
+            StorageError::Locked { path } | StorageError::InUse { path } => {
+                (Code::Locked, json!({ "path": path.to_string_lossy() }))
+            }
+            StorageError::NotAStore { path, .. } => {
+                (Code::InvalidArgument, json!({ "argument": "path", "path": path.to_string_lossy() }))
+            }
+            StorageError::InvalidOption { option, .. } => {
+                (Code::InvalidArgument, json!({ "argument": option }))
+            }
             StorageError::Unsupported { what, hint } => {
                 (Code::Unsupported, json!({ "what": what, "hint": hint }))
             }

@@ -58,6 +58,37 @@ pub enum Error {
         /// The lock file.
         path: PathBuf,
     },
+    /// A store that serves one handle at a time is open elsewhere.
+    #[error(
+        "{path} is open already, in another process or in this one, and serves one at a time: close it there, or use \
+             the handle that is open",
+        path = path.display()
+    )]
+    InUse {
+        /// The store.
+        path: PathBuf,
+    },
+    /// What is at the path of a store is something else; it was left as it is.
+    #[error(
+        "{path} is not a {storage} store: {reason}; name a store, an empty folder, or one that does not exist yet",
+        path = path.display()
+    )]
+    NotAStore {
+        /// What was to be opened.
+        path: PathBuf,
+        /// The kind of store that was expected.
+        storage: &'static str,
+        /// How it was told.
+        reason: String,
+    },
+    /// An option outside its bounds.
+    #[error("invalid option {option}: {reason}")]
+    InvalidOption {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
     /// A repository or request that this version cannot serve.
     #[error("{what} is not supported: {hint}")]
     Unsupported {

@@ -16,6 +16,7 @@ mod garbage;
 #[cfg(feature = "git")]
 pub mod git;
 mod hash;
+mod insertions;
 mod locator;
 mod lock_file;
 mod memory;
@@ -23,6 +24,8 @@ mod node;
 mod node_map;
 mod node_store;
 mod parameters;
+#[cfg(feature = "rocksdb")]
+pub mod rocksdb;
 mod storage;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

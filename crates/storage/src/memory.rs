@@ -119,11 +119,10 @@ impl NodeStorage for MemoryStorage {
 
     fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
         let _only = self.collector.lock();
-        self.nodes.note_insertions();
+        self.nodes.insertions.watch();
         let marked = self.roots().and_then(|roots| collection.keep(&refs(roots)));
         // From here on nobody puts or publishes.
-        let mut held_off = self.nodes.hold_off();
-        let recent = held_off.take().map(Mutex::into_inner).unwrap_or_default();
+        let (_held_off, recent) = self.nodes.insertions.hold_off();
         marked?;
         let named = self.named.lock();
         collection.keep(&refs(named.list()))?;

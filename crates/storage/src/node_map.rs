@@ -5,8 +5,9 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+use parking_lot::RwLock;
 
+use crate::insertions::Insertions;
 use crate::{Address, Node};
 
 const SHARDS: usize = 32;
@@ -18,11 +19,8 @@ type Shard = RwLock<HashMap<Address, Arc<Node>, BuildHasherDefault<AddressHasher
 /// The map is split by address, each part with a lock of its own, so that threads seldom wait for each other.
 pub struct NodeMap {
     shards: Box<[Shard]>,
-    /// What was put since a collection of garbage began; `None` when there is none. Whoever puts holds it shared.
-    recent: Recent,
+    pub(crate) insertions: Insertions,
 }
-
-type Recent = RwLock<Option<Mutex<Vec<Address>>>>;
 
 impl NodeMap {
     fn shard(&self, address: &Address) -> &Shard {
@@ -37,24 +35,12 @@ impl NodeMap {
 
     /// Keeps what is already there.
     pub(crate) fn insert_all(&self, nodes: impl IntoIterator<Item = Node>) {
-        let recent = self.recent.read();
+        let insertion = self.insertions.begin();
         for node in nodes {
             let address = node.address();
-            if let Some(recent) = &*recent {
-                recent.lock().push(address);
-            }
+            insertion.note(address);
             self.shard(&address).write().entry(address).or_insert_with(|| Arc::new(node));
         }
-    }
-
-    /// Notes from now on what is put.
-    pub(crate) fn note_insertions(&self) {
-        *self.recent.write() = Some(Mutex::default());
-    }
-
-    /// Lets nobody put as long as the answer is held: what was noted.
-    pub(crate) fn hold_off(&self) -> RwLockWriteGuard<'_, Option<Mutex<Vec<Address>>>> {
-        self.recent.write()
     }
 
     /// Drops what `keep` says no to.
@@ -83,7 +69,7 @@ impl NodeMap {
 
 impl Default for NodeMap {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect(), recent: RwLock::default() }
+        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect(), insertions: Insertions::default() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs the `git` program.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -60,13 +61,18 @@ impl Git {
 
     /// As [`Git::run`], whatever its exit code.
     pub(super) fn output(&self, action: &str, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
-        self.command(arguments).output().map_err(|error| Error::Git {
-            action: action.into(),
-            message: match error.kind() {
-                ErrorKind::NotFound => "the `git` program is not installed or not on the PATH".into(),
-                _ => format!("the `git` program did not start: {error}"),
-            },
-        })
+        output_of(action, &mut self.command(arguments))
+    }
+
+    /// As [`Git::output`], while `lock` stays locked: by `git` itself, which goes on when this process is killed.
+    pub(super) fn output_holding(
+        &self,
+        lock: File,
+        action: &str,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> Result<Output> {
+        // A standard input that is not read is the one file every program keeps open.
+        output_of(action, self.command(arguments).stdin(lock))
     }
 
     fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
@@ -80,6 +86,16 @@ impl Git {
         command.args(arguments).stdin(Stdio::null());
         command
     }
+}
+
+fn output_of(action: &str, command: &mut Command) -> Result<Output> {
+    command.output().map_err(|error| Error::Git {
+        action: action.into(),
+        message: match error.kind() {
+            ErrorKind::NotFound => "the `git` program is not installed or not on the PATH".into(),
+            _ => format!("the `git` program did not start: {error}"),
+        },
+    })
 }
 
 /// What `git` said, without the hints and prefixes meant for a terminal.

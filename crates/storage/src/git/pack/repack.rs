@@ -45,7 +45,7 @@ impl Repository {
         }
         // Bitmaps and deltas against all of history are for `git gc`.
         let arguments = ["-c", "repack.writeBitmaps=false", "repack", "-d", "-q", "--geometric=2"];
-        let output = git.output("roll up packs", &arguments)?;
+        let output = git.output_holding(lock, "roll up packs", &arguments)?;
         if output.status.code() == Some(USAGE) {
             return Ok(false);
         }
