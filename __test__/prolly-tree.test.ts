@@ -3,18 +3,22 @@ import { describe, expect, it } from 'vitest'
 import {
   ConflictError,
   DELETE,
+  FileNodeStorage,
   GitNodeStorage,
   InMemoryNodeStorage,
   MergeConflictError,
   type NodeStorage,
   NotFoundError,
   ProllyTree,
+  RocksDBNodeStorage,
 } from '../ts/index.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
 const storages: [string, () => Promise<NodeStorage>][] = [
   ['in memory', async () => new InMemoryNodeStorage()],
   ['in Git', () => GitNodeStorage.init(temporaryFolder())],
+  ['in files', () => FileNodeStorage.open(temporaryFolder())],
+  ['in RocksDB', () => RocksDBNodeStorage.open(temporaryFolder())],
 ]
 
 describe.each(storages)('a tree %s', (_name, makeStorage) => {

@@ -64,11 +64,23 @@ export { type ResetOptions, type Status, StoreState } from './store/store-state.
 export { type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
 export { EMPTY, STAGED, type Version } from './store/versions.js'
 export type { NodeBounds, TreeConfig } from './tree/tree-config.js'
+export type { Durability } from './tree/durability.js'
+export { FileNodeStorage, type FileNodeStorageOptions } from './tree/file-node-storage.js'
 export { GitNodeStorage } from './tree/git-node-storage.js'
 export { InMemoryNodeStorage } from './tree/in-memory-node-storage.js'
-export { NodeStorage } from './tree/node-storage.js'
+export {
+  type CollectedGarbage,
+  type CollectGarbageOptions,
+  type CopyReport,
+  NodeStorage,
+} from './tree/node-storage.js'
 export { ProllyTree } from './tree/prolly-tree.js'
 export type { ProllyTreeOptions, PublishOptions } from './tree/prolly-tree-options.js'
 export { ProllyTreeSnapshot } from './tree/prolly-tree-snapshot.js'
+export {
+  type RocksDBCompression,
+  RocksDBNodeStorage,
+  type RocksDBNodeStorageOptions,
+} from './tree/rocksdb-node-storage.js'
 export type { TreeDiffOptions } from './tree/tree-diff.js'
 export type { TreeMergeOptions, TreeMergeResult } from './tree/tree-merge.js'

@@ -1,18 +1,22 @@
 import { readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type * as Native from '#native'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Refuses to test yesterday's build: the addon and the compiled TypeScript must be there, and newer than every source
- * that they are made from.
+ * that they are made from. RocksDB must be in it.
  */
 export default function buildIsCurrent(): void {
   const crates = ['storage', 'tree', 'versioning', 'node'].map((crate) => join(root, 'crates', crate))
   const addon = filesBelow(join(root, 'native')).find((path) => path.endsWith('.node'))
   const rust = crates.flatMap((crate) => [join(crate, 'Cargo.toml'), ...filesBelow(join(crate, 'src'))])
-  check('the native addon', addon, rust, 'npm run build:native')
+  check('the native addon', addon, rust, 'npm run build:full')
+  const { hasRocksDb } = createRequire(import.meta.url)('../../native/binding.cjs') as typeof Native
+  if (!hasRocksDb()) throw new Error('the native addon has no RocksDB: run npm run build:full')
   check(
     'the compiled package',
     join(root, 'dist', 'index.js'),

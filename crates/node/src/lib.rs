@@ -22,6 +22,7 @@ mod page;
 pub mod point;
 mod range;
 mod remote;
+pub mod rocksdb;
 mod scratch;
 mod slot;
 mod snapshot;

@@ -1,13 +1,18 @@
 //! Storages of nodes, for trees that are not part of a versioned store.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_storage::git::{GitStorage, InitOptions, Repository};
-use prolly_storage::{Address, Error, MemoryStorage, NodeRef, NodeStorage, NodeStore, Parameters};
+use prolly_storage::{
+    Address, CollectOptions, Durability, Error, FileStorage, MemoryStorage, NodeRef, NodeStorage, NodeStore,
+    Parameters,
+};
 
 use crate::blocking::{blocking, promise};
 use crate::fault::{Fault, Result};
@@ -20,9 +25,29 @@ pub struct NativeStorage {
 }
 
 impl NativeStorage {
-    fn new(storage: impl NodeStorage) -> Self {
+    pub(crate) fn new(storage: impl NodeStorage) -> Self {
         Self { slot: Arc::new(Slot::new("storage", NodeStore::new(Arc::new(storage)))) }
     }
+}
+
+/// What was copied to another storage.
+#[napi(object)]
+pub struct NativeCopyReport {
+    /// Nodes.
+    pub nodes: f64,
+    /// Bytes of them.
+    pub bytes: f64,
+}
+
+/// What a collection of garbage found.
+#[napi(object)]
+pub struct NativeCollected {
+    /// Nodes that stay.
+    pub live: f64,
+    /// Nodes that went, or would go.
+    pub garbage: f64,
+    /// Bytes of these.
+    pub garbage_bytes: f64,
 }
 
 #[napi]
@@ -49,6 +74,13 @@ impl NativeStorage {
         blocking(move || Ok(Self::new(GitStorage::new(Repository::open(Path::new(&path))?)))).await
     }
 
+    /// Nodes in files of a folder.
+    #[napi]
+    pub async fn open_file(path: String, durability: String) -> napi::Result<Self> {
+        blocking(move || Ok(Self::new(FileStorage::open(Path::new(&path), durability_of(&durability)?)?)))
+            .await
+    }
+
     /// The root published under a name.
     #[napi(catch_unwind)]
     pub fn root<'env>(&self, env: &'env Env, name: String) -> napi::Result<PromiseRaw<'env, Option<String>>> {
@@ -56,10 +88,59 @@ impl NativeStorage {
         promise(env, move || Ok(store.storage().root(&name)?.map(|root| root.address.to_string())))
     }
 
+    /// Copies to another storage what it lacks of the tree with this root.
+    #[napi(catch_unwind)]
+    pub fn copy_to<'env>(
+        &self,
+        env: &'env Env,
+        target: &NativeStorage,
+        root_hash: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeCopyReport>> {
+        let (source, target, root) = (self.slot.get()?, target.slot.get()?, address(&root_hash)?);
+        promise(env, move || {
+            let report = source.copy_to(&target, root.into(), &mut |_| ControlFlow::Continue(()))?;
+            Ok(NativeCopyReport { nodes: report.copied as f64, bytes: report.bytes as f64 })
+        })
+    }
+
+    /// Deletes what neither a published root, nor one of these, nor a recent node reaches.
+    #[napi(catch_unwind)]
+    pub fn collect_garbage<'env>(
+        &self,
+        env: &'env Env,
+        roots: Vec<String>,
+        grace_milliseconds: f64,
+        dry_run: bool,
+    ) -> napi::Result<PromiseRaw<'env, NativeCollected>> {
+        let store = self.slot.get()?;
+        let roots: Vec<NodeRef> =
+            roots.iter().map(|root| Ok(address(root)?.into())).collect::<Result<_>>()?;
+        let grace = Duration::try_from_secs_f64(grace_milliseconds / 1000.0)
+            .map_err(|error| Fault::invalid("options.grace", format!("options.grace: {error}")))?;
+        promise(env, move || {
+            let collected = store.collect_garbage(&roots, &CollectOptions { grace, dry_run })?;
+            Ok(NativeCollected {
+                live: collected.live as f64,
+                garbage: collected.garbage as f64,
+                garbage_bytes: collected.garbage_bytes as f64,
+            })
+        })
+    }
+
     /// Lets go of the storage. Trees in it stay readable until they are closed.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         drop(self.slot.take());
+    }
+}
+
+/// What of a storage's writes survives a loss of power.
+pub(crate) fn durability_of(name: &str) -> Result<Durability> {
+    match name {
+        "full" => Ok(Durability::Full),
+        "commit" => Ok(Durability::Commit),
+        "off" => Ok(Durability::Off),
+        _ => Err(Fault::invalid("options.durability", format!("there is no durability {name:?}"))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every storage of nodes does.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -31,7 +32,7 @@ pub struct Promises {
 /// Implementations are shared between threads. They are asked for many nodes at once where the caller knows more than
 /// one, so that each round trip counts once. They need not verify what they return: [`NodeStore`](crate::NodeStore)
 /// hashes every node it loads.
-pub trait NodeStorage: Send + Sync + 'static {
+pub trait NodeStorage: Any + Send + Sync {
     /// The kind of storage, for messages: `memory`, `git`.
     fn kind(&self) -> &'static str;
 
