@@ -10,6 +10,8 @@ import {
   type MergeConflict,
   ProllyTree,
   type RangeIterable,
+  type ValueLink,
+  verifyProof,
   VersionedKvStore,
 } from '../ts/index.js'
 
@@ -66,6 +68,35 @@ export async function compiled(): Promise<void> {
     if (change.type === 'removed') expectTypeOf(change.oldValue).toEqualTypeOf<string>()
     if (change.type === 'modified') expectTypeOf([change.oldValue, change.newValue]).toEqualTypeOf<string[]>()
   }
+
+  // Proofs answer as they are asked.
+  const tree = ProllyTree.create({ valueEncoding: json<User>() })
+  const proof = await tree.generateProof('a')
+  expectTypeOf(proof).toEqualTypeOf<Buffer>()
+  expectTypeOf(tree.verify(proof, 'a')).resolves.toEqualTypeOf<User | undefined>()
+  expectTypeOf(tree.verify(proof, ['a'])).resolves.toEqualTypeOf<(User | undefined)[]>()
+  expectTypeOf(tree.verify(proof, { gt: 'a' })).resolves.toEqualTypeOf<[key: string, value: User][]>()
+  expectTypeOf(tree.verify(proof, {}, { allowLinks: true })).resolves.toEqualTypeOf<
+    [key: string, value: User | ValueLink][]
+  >()
+  expectTypeOf(tree.verify(proof, bytes, { keyEncoding: 'view', allowLinks: false })).resolves.toEqualTypeOf<
+    User | undefined
+  >()
+  expectTypeOf(verifyProof('hash', proof, 'a')).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(verifyProof('hash', proof, [1], { keyEncoding: uint32 })).resolves.toEqualTypeOf<
+    (string | undefined)[]
+  >()
+  expectTypeOf(
+    verifyProof('hash', proof, {}, { keyEncoding: uint32, valueEncoding: json<User>(), allowLinks: true }),
+  ).resolves.toEqualTypeOf<[key: number, value: User | ValueLink][]>()
+  // @ts-expect-error keys are text
+  await tree.generateProof(5)
+  // @ts-expect-error a misspelt option beside a good one
+  await tree.generateProof({ prefix: 'a', limt: 1 })
+  // @ts-expect-error a proof has no limit
+  await tree.verify(proof, { limit: 1 })
+  // @ts-expect-error a proof is bytes
+  await verifyProof('hash', 'proof', 'a')
 
   // @ts-expect-error keys are text
   text.get(1)

@@ -15,6 +15,10 @@ import { change, read } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
 import { checkName, checkOptionalName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
+import { type AnyVerifyOptions, checkProof } from '../proof/check-proof.js'
+import { generateProof } from '../proof/generate-proof.js'
+import type { GenerateProofOptions, Proven, VerifyProofOptions } from '../proof/proof-options.js'
+import type { ProofKey, ProofQuery, ProofRange } from '../proof/proof-query.js'
 import type { Change } from '../store/change.js'
 import { InMemoryNodeStorage } from './in-memory-node-storage.js'
 import type { NodeStorage } from './node-storage.js'
@@ -24,7 +28,7 @@ import { checkTreeConfig, type TreeConfig } from './tree-config.js'
 import { withSnapshot } from './tree-sides.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
-import type { NativeTree } from '#native'
+import type { NativeTree, NativeTreeQueries } from '#native'
 
 /**
  * A sorted map with a root hash, without a history of its own: the tree below a `VersionedKvStore`. It can be compared
@@ -53,12 +57,14 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
   readonly config: TreeConfig
   /** @internal */
   readonly native: NativeTree
+  readonly #queries: NativeTreeQueries
   /** The root hashes that this tree was opened from or published as, by name. */
   readonly #published = new Map<string, string>()
 
   private constructor(native: NativeTree, storage: NodeStorage, encodings: AnyEncodings) {
     super(new MapHandle(native.map(), new Lifetime('tree', storage.lifetime), transcodersOf(encodings)))
     this.native = native
+    this.#queries = native.queries()
     this.storage = storage
     this.config = native.config
   }
@@ -196,6 +202,65 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     return mergeTree(this.handle, options, () =>
       withSnapshot(base, (from) => withSnapshot(source, (other) => this.native.beginMerge(from, other))),
     )
+  }
+
+  /**
+   * The bytes that prove what this tree holds, for `verifyProof` or {@link ProllyTree.verify} to whoever knows its root hash. The
+   * same query has the same proof, wherever the tree is kept. Cost: a read of each node that the answer needs, and memory
+   * for all of them. Pending writes are applied
+   * first.
+   *
+   * @param query - A key, an array of keys, or a range; `{}` for every key. Absence is proven as well.
+   * @param options - The encoding of keys in this call, whether to leave bytes of long values out, and how to give up.
+   */
+  async generateProof<KE extends KeyEncoding | undefined = undefined>(
+    query: ProofQuery<Input<Chosen<KE, K>>>,
+    options: GenerateProofOptions<KE> = {},
+  ): Promise<Buffer> {
+    return generateProof(this.handle, this.#queries, query, options)
+  }
+
+  /**
+   * What this tree holds, as a proof of it proves it: `verifyProof` with its root hash, as it is now, and its encodings.
+   *
+   * @param proof - The bytes that `generateProof` made for this query, here or anywhere.
+   * @param query - A key, an array of keys, or a range.
+   * @param options - Encodings of this call, whether links are allowed, and how to give up.
+   * @returns Of a key the value, or `undefined`: it is not there. Of an array the same for each key. Of a range all entries,
+   * in key order.
+   * @throws `InvalidProofError` when the proof does not prove the answer.
+   */
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: ProofKey<Input<Chosen<KE, K>>>,
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<Proven<Chosen<VE, V>, L> | undefined>
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: readonly Input<Chosen<KE, K>>[],
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<(Proven<Chosen<VE, V>, L> | undefined)[]>
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: ProofRange<Input<Chosen<KE, K>>>,
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<[key: Chosen<KE, K>, value: Proven<Chosen<VE, V>, L>][]>
+  async verify(proof: Uint8Array, query: unknown, options: AnyVerifyOptions = {}): Promise<unknown> {
+    const transcoders = (own: AnyVerifyOptions) => this.handle.transcoders(own)
+    const rootHash = () => this.rootHash()
+    return checkProof({ proof, query, options, transcoders, rootHash, lifetime: this.handle.lifetime })
   }
 
   /**

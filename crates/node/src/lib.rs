@@ -20,6 +20,8 @@ mod namespaced;
 pub mod options;
 mod page;
 pub mod point;
+pub mod proof;
+mod queries;
 mod range;
 mod remote;
 mod scratch;
