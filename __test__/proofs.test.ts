@@ -197,6 +197,12 @@ describe('a proof', () => {
       code: 'PROLLY_INVALID_PROOF',
       message: expect.stringContaining('allowLinks') as unknown,
     })
+    for (let at = 0; at < links.length; at++) {
+      const forged = Buffer.from(links)
+      forged[at] = (forged[at] ?? 0) ^ (1 << (at % 8))
+      const error = await tree.verify(forged, {}, { allowLinks: true }).catch((thrown: unknown) => thrown)
+      expect(error, String(at)).toBeInstanceOf(InvalidProofError)
+    }
     expect(await tree.verify(proof, {}, { allowLinks: true })).toEqual(await tree.verify(proof, {}))
     const one = await tree.generateProof('long', { linksOnly: true })
     expect(await tree.verify(one, 'long', { allowLinks: true })).toEqual(first?.[1])

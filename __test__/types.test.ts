@@ -9,7 +9,9 @@ import {
   type KvTransaction,
   type MergeConflict,
   ProllyTree,
+  type LevelStatistics,
   type RangeIterable,
+  type TreeLeaf,
   type ValueLink,
   verifyProof,
   VersionedKvStore,
@@ -89,6 +91,19 @@ export async function compiled(): Promise<void> {
   expectTypeOf(
     verifyProof('hash', proof, {}, { keyEncoding: uint32, valueEncoding: json<User>(), allowLinks: true }),
   ).resolves.toEqualTypeOf<[key: number, value: User | ValueLink][]>()
+  expectTypeOf(tree.first()).toEqualTypeOf<[key: string, value: User] | undefined>()
+  expectTypeOf(users.last({ gt: 1, valueEncoding: 'buffer' })).toEqualTypeOf<
+    [key: number, value: Buffer] | undefined
+  >()
+  expectTypeOf(tree.nth(1)).toEqualTypeOf<[key: string, value: User] | undefined>()
+  expectTypeOf(tree.find('a')).toEqualTypeOf<TreeLeaf<string, User>>()
+  expectTypeOf(tree.find(bytes, { keyEncoding: 'view' }).above).toEqualTypeOf<Uint8Array | undefined>()
+  expectTypeOf((await tree.stats()).levels).toEqualTypeOf<readonly LevelStatistics[]>()
+  // @ts-expect-error keys are text
+  tree.rank(5)
+  // @ts-expect-error the first entry has no limit
+  tree.first({ limit: 2 })
+
   // @ts-expect-error keys are text
   await tree.generateProof(5)
   // @ts-expect-error a misspelt option beside a good one

@@ -1,4 +1,3 @@
-import { keyTranscoder } from '../encoding/transcoders.js'
 import { callSite } from '../errors/stack.js'
 import type { AnyEncodings, Transcoders } from '../map/map-handle.js'
 import { addon } from '../native/addon.js'
@@ -8,7 +7,7 @@ import { checkFlag, checkOptions, invalid } from '../options/check.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import type { PageReader } from '../packed/page-reader.js'
 import { packQuery } from './proof-query.js'
-import { linkOf } from './value-link.js'
+import { readValue } from './value-link.js'
 
 /** The options of a verification, whatever the encodings. */
 export type AnyVerifyOptions = AnyEncodings & AbortOptions & { readonly allowLinks?: boolean }
@@ -39,20 +38,18 @@ export async function checkProof(check: ProofCheck): Promise<unknown> {
   if (!(proof instanceof Uint8Array)) throw invalid('proof', 'a Uint8Array', proof)
   const transcoders = check.transcoders(options)
   const { native, kind, records } = packQuery(query, transcoders.keys)
-  const value = (reader: PageReader): unknown =>
-    reader.has(2) ? linkOf(reader.read(2, bytes) as Buffer) : reader.read(1, transcoders.values)
   const pages = {
     fields: 3,
     // A query of no keys is checked as well.
     limit: Math.max(1, records),
     open: async () => addon().verifyProof(await check.rootHash(), proof, native, allowLinks),
-    decode: (reader: PageReader) =>
-      kind === 'range' ? [reader.read(0, transcoders.keys), value(reader)] : value(reader),
+    decode(reader: PageReader) {
+      const value = readValue(reader, transcoders.values)
+      return kind === 'range' ? [reader.read(0, transcoders.keys), value] : value
+    },
     check: () => lifetime?.check(),
   }
   const answer: unknown[] = []
   for await (const part of asyncPages(pages, site, signal)) answer.push(part)
   return kind === 'key' ? answer[0] : answer
 }
-
-const bytes = keyTranscoder('buffer')

@@ -1,6 +1,6 @@
 import type { Transcoder } from '../encoding/transcoder.js'
 import { packKey, packKeys } from '../map/pack.js'
-import { checkRange, type PackedRange, type RangeOptions } from '../options/range.js'
+import { checkRange, type PackedRange, type RangeBounds } from '../options/range.js'
 
 /**
  * A key as a query of its own. One that is an object, as a codec can have it, goes into an array of one.
@@ -14,7 +14,7 @@ export type ProofKey<K> = K extends Uint8Array ? K : K extends object ? never : 
  *
  * @typeParam K - The type of the keys.
  */
-export type ProofRange<K> = Omit<RangeOptions<K>, 'reverse' | 'limit'>
+export type ProofRange<K> = RangeBounds<K>
 
 /**
  * What a proof answers: a key, an array of keys, or a range.

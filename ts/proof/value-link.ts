@@ -1,3 +1,7 @@
+import type { Transcoder } from '../encoding/transcoder.js'
+import { keyTranscoder } from '../encoding/transcoders.js'
+import type { PageReader } from '../packed/page-reader.js'
+
 /**
  * Stands for a value that is kept outside its leaf, where its bytes were not asked for: what the leaf says of it. Equal
  * values have equal links, so it suffices to compare them.
@@ -16,10 +20,13 @@ export class ValueLink {
 }
 
 /**
- * The link that a field of a record holds: the length, then the hash.
+ * The value of a record of key, value and link: the decoded value, or the link where there is one.
  *
  * @internal
  */
-export function linkOf(field: Buffer): ValueLink {
-  return new ValueLink(field.readUInt32LE(0), field.toString('hex', 4))
+export function readValue(reader: PageReader, values: Transcoder): unknown {
+  if (!reader.has(2)) return reader.read(1, values)
+  const link = reader.read(2, keyTranscoder('buffer')) as Buffer
+  // The length of the value, then the hash.
+  return new ValueLink(link.readUInt32LE(0), link.toString('hex', 4))
 }

@@ -7,9 +7,12 @@ import { type AnyVerifyOptions, checkProof } from '../proof/check-proof.js'
 import { generateProof } from '../proof/generate-proof.js'
 import type { GenerateProofOptions, Proven, VerifyProofOptions } from '../proof/proof-options.js'
 import type { ProofKey, ProofQuery, ProofRange } from '../proof/proof-query.js'
+import type { AbortOptions } from '../options/signal.js'
 import type { Change } from '../store/change.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import type { ProllyTree } from './prolly-tree.js'
+import { entryAt, leafAround, rankOf, type TreeLeaf } from './tree-order.js'
+import { type DrawOptions, drawingOf, statisticsOf, type TreeStatistics } from './tree-statistics.js'
 import { withSnapshot } from './tree-sides.js'
 import type { NativeTreeQueries, NativeTreeSnapshot } from '#native'
 
@@ -54,6 +57,63 @@ export class ProllyTreeSnapshot<K, V> extends KeyValueReader<K, V> implements Di
     return treeDiff(this.handle, options, (bounds) =>
       withSnapshot(newer, (to) => this.native.diff(to, bounds)),
     )
+  }
+
+  /**
+   * How many keys are less than a key, whether it is there or not. Cost: O(depth) reads of nodes.
+   *
+   * @param key - The key.
+   * @param options - The encoding of keys in this call.
+   */
+  rank<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE>,
+  ): number {
+    return rankOf(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * The entry that so many keys are less than; `undefined` when there are not so many. Cost: as of {@link ProllyTreeSnapshot.rank}.
+   *
+   * @param index - A whole number from 0 on.
+   * @param options - Encodings of this call.
+   */
+  nth<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    index: number,
+    options?: EncodingOptions<KE, VE>,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    return entryAt(this.handle, this.#queries, index, options)
+  }
+
+  /**
+   * The leaf that has a key, or would have it, and the way to it. Cost: as of {@link ProllyTreeSnapshot.rank}, and a copy of the leaf.
+   *
+   * @param key - The key.
+   * @param options - Encodings of this call.
+   */
+  find<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE, VE>,
+  ): TreeLeaf<Chosen<KE, K>, Chosen<VE, V>> {
+    return leafAround(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * How many nodes it has, how large and how full they are. Cost: a read of every node, not of values outside their leaf.
+   *
+   * @param options - How to give up.
+   */
+  async stats(options: AbortOptions = {}): Promise<TreeStatistics> {
+    return statisticsOf(this.handle, this.#queries, options)
+  }
+
+  /**
+   * Draws its nodes as lines of text, for people: what it looks like may change. Cost: a read of each node that is drawn.
+   *
+   * @param options - How much is drawn, and how to give up.
+   */
+  async draw(options: DrawOptions = {}): Promise<string> {
+    return drawingOf(this.handle, this.#queries, options)
   }
 
   /**

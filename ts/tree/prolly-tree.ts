@@ -28,6 +28,8 @@ import { checkTreeConfig, type TreeConfig } from './tree-config.js'
 import { withSnapshot } from './tree-sides.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
+import { entryAt, leafAround, rankOf, type TreeLeaf } from './tree-order.js'
+import { type DrawOptions, drawingOf, statisticsOf, type TreeStatistics } from './tree-statistics.js'
 import type { NativeTree, NativeTreeQueries } from '#native'
 
 /**
@@ -202,6 +204,76 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     return mergeTree(this.handle, options, () =>
       withSnapshot(base, (from) => withSnapshot(source, (other) => this.native.beginMerge(from, other))),
     )
+  }
+
+  /**
+   * How many keys are less than a key, whether it is there or not. Cost: O(depth) reads of nodes.
+   * Pending writes are applied first.
+   *
+   * @param key - The key.
+   * @param options - The encoding of keys in this call.
+   * @example
+   * ```ts
+   * import { ProllyTree } from 'prollytree'
+   *
+   * using tree = ProllyTree.create()
+   * tree.insertBatch([['a', '1'], ['c', '3'], ['e', '5']])
+   * assert.equal(tree.rank('c'), 1)
+   * assert.equal(tree.rank('d'), 2)
+   * assert.deepEqual(tree.nth(2), ['e', '5'])
+   * const { found, index } = tree.find('b')
+   * assert.deepEqual([found, index], [false, 1])
+   * ```
+   */
+  rank<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE>,
+  ): number {
+    return rankOf(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * The entry that so many keys are less than; `undefined` when there are not so many. Cost: as of {@link ProllyTree.rank}.
+   *
+   * @param index - A whole number from 0 on.
+   * @param options - Encodings of this call.
+   */
+  nth<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    index: number,
+    options?: EncodingOptions<KE, VE>,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    return entryAt(this.handle, this.#queries, index, options)
+  }
+
+  /**
+   * The leaf that has a key, or would have it, and the way to it. Cost: as of {@link ProllyTree.rank}, and a copy of the leaf.
+   *
+   * @param key - The key.
+   * @param options - Encodings of this call.
+   */
+  find<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE, VE>,
+  ): TreeLeaf<Chosen<KE, K>, Chosen<VE, V>> {
+    return leafAround(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * How many nodes it has, how large and how full they are. Cost: a read of every node, not of values outside their leaf.
+   *
+   * @param options - How to give up.
+   */
+  async stats(options: AbortOptions = {}): Promise<TreeStatistics> {
+    return statisticsOf(this.handle, this.#queries, options)
+  }
+
+  /**
+   * Draws its nodes as lines of text, for people: what it looks like may change. Cost: a read of each node that is drawn.
+   *
+   * @param options - How much is drawn, and how to give up.
+   */
+  async draw(options: DrawOptions = {}): Promise<string> {
+    return drawingOf(this.handle, this.#queries, options)
   }
 
   /**
