@@ -11,6 +11,7 @@ import {
   ProllyTree,
   type LevelStatistics,
   type RangeIterable,
+  TREE_CONFIGS,
   type TreeLeaf,
   type ValueLink,
   verifyProof,
@@ -70,6 +71,12 @@ export async function compiled(): Promise<void> {
     if (change.type === 'removed') expectTypeOf(change.oldValue).toEqualTypeOf<string>()
     if (change.type === 'modified') expectTypeOf([change.oldValue, change.newValue]).toEqualTypeOf<string[]>()
   }
+
+  expectTypeOf(ProllyTree.create({ config: 'large-values' })).toEqualTypeOf<ProllyTree<string, string>>()
+  // @ts-expect-error there is no such preset
+  ProllyTree.create({ config: 'huge-values' })
+  // @ts-expect-error presets stay as they are
+  TREE_CONFIGS.default.inlineValueMax = 1
 
   // Proofs answer as they are asked.
   const tree = ProllyTree.create({ valueEncoding: json<User>() })

@@ -68,7 +68,7 @@ export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } f
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'
 export { type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
 export { EMPTY, STAGED, type Version } from './store/versions.js'
-export type { NodeBounds, TreeConfig } from './tree/tree-config.js'
+export { type NodeBounds, TREE_CONFIGS, type TreeConfig, type TreeConfigPreset } from './tree/tree-config.js'
 export { GitNodeStorage } from './tree/git-node-storage.js'
 export { InMemoryNodeStorage } from './tree/in-memory-node-storage.js'
 export { NodeStorage } from './tree/node-storage.js'

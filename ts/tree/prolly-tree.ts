@@ -84,7 +84,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     const storage = options.storage ?? new InMemoryNodeStorage()
     checkStorage(storage)
     storage.lifetime.check()
-    const config = options.config && checkTreeConfig(options.config)
+    const config = options.config === undefined ? undefined : checkTreeConfig(options.config)
     try {
       return new ProllyTree<Decoded<KE>, Decoded<VE>>(
         addon().NativeTree.empty(storage.native, config),
