@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ClosedError, GitNodeStorage, InMemoryNodeStorage, ProllyTree } from '../ts/index.js'
+import {
+  ClosedError,
+  GitNodeStorage,
+  InMemoryNodeStorage,
+  InvalidProofError,
+  ProllyTree,
+} from '../ts/index.js'
 import { addon } from '../ts/native/addon.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
@@ -98,6 +104,9 @@ describe('lifetimes', () => {
     }
     for (const _ of tree.keys()) break
     for await (const _ of tree.keys()) break
+    await tree.verify(await tree.generateProof({}), {})
+    await expect(tree.verify(new Uint8Array(), {})).rejects.toThrow(InvalidProofError)
+    tree.first()
     await tree.load([['loaded', '1']])
     await expect(tree.load([['x', 1 as never]])).rejects.toThrow('entries[0]: value must be a string')
     tree.close()

@@ -85,6 +85,7 @@ describe('a storage in RocksDB', () => {
     tree.insertBatch(rows)
     await tree.publish('main')
     await expect(RocksDBNodeStorage.open(folder)).rejects.toThrow(LockedError)
+    tree.close()
     storage.close()
     using again = await RocksDBNodeStorage.open(folder, { compression: 'none', blockCacheBytes: 2 ** 20 })
     using read = await ProllyTree.open(again, 'main')

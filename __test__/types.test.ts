@@ -9,7 +9,12 @@ import {
   type KvTransaction,
   type MergeConflict,
   ProllyTree,
+  type LevelStatistics,
   type RangeIterable,
+  TREE_CONFIGS,
+  type TreeLeaf,
+  type ValueLink,
+  verifyProof,
   VersionedKvStore,
 } from '../ts/index.js'
 
@@ -66,6 +71,54 @@ export async function compiled(): Promise<void> {
     if (change.type === 'removed') expectTypeOf(change.oldValue).toEqualTypeOf<string>()
     if (change.type === 'modified') expectTypeOf([change.oldValue, change.newValue]).toEqualTypeOf<string[]>()
   }
+
+  expectTypeOf(ProllyTree.create({ config: 'large-values' })).toEqualTypeOf<ProllyTree<string, string>>()
+  // @ts-expect-error there is no such preset
+  ProllyTree.create({ config: 'huge-values' })
+  // @ts-expect-error presets stay as they are
+  TREE_CONFIGS.default.inlineValueMax = 1
+
+  // Proofs answer as they are asked.
+  const tree = ProllyTree.create({ valueEncoding: json<User>() })
+  const proof = await tree.generateProof('a')
+  expectTypeOf(proof).toEqualTypeOf<Buffer>()
+  expectTypeOf(tree.verify(proof, 'a')).resolves.toEqualTypeOf<User | undefined>()
+  expectTypeOf(tree.verify(proof, ['a'])).resolves.toEqualTypeOf<(User | undefined)[]>()
+  expectTypeOf(tree.verify(proof, { gt: 'a' })).resolves.toEqualTypeOf<[key: string, value: User][]>()
+  expectTypeOf(tree.verify(proof, {}, { allowLinks: true })).resolves.toEqualTypeOf<
+    [key: string, value: User | ValueLink][]
+  >()
+  expectTypeOf(tree.verify(proof, bytes, { keyEncoding: 'view', allowLinks: false })).resolves.toEqualTypeOf<
+    User | undefined
+  >()
+  expectTypeOf(verifyProof('hash', proof, 'a')).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(verifyProof('hash', proof, [1], { keyEncoding: uint32 })).resolves.toEqualTypeOf<
+    (string | undefined)[]
+  >()
+  expectTypeOf(
+    verifyProof('hash', proof, {}, { keyEncoding: uint32, valueEncoding: json<User>(), allowLinks: true }),
+  ).resolves.toEqualTypeOf<[key: number, value: User | ValueLink][]>()
+  expectTypeOf(tree.first()).toEqualTypeOf<[key: string, value: User] | undefined>()
+  expectTypeOf(users.last({ gt: 1, valueEncoding: 'buffer' })).toEqualTypeOf<
+    [key: number, value: Buffer] | undefined
+  >()
+  expectTypeOf(tree.nth(1)).toEqualTypeOf<[key: string, value: User] | undefined>()
+  expectTypeOf(tree.find('a')).toEqualTypeOf<TreeLeaf<string, User>>()
+  expectTypeOf(tree.find(bytes, { keyEncoding: 'view' }).above).toEqualTypeOf<Uint8Array | undefined>()
+  expectTypeOf((await tree.stats()).levels).toEqualTypeOf<readonly LevelStatistics[]>()
+  // @ts-expect-error keys are text
+  tree.rank(5)
+  // @ts-expect-error the first entry has no limit
+  tree.first({ limit: 2 })
+
+  // @ts-expect-error keys are text
+  await tree.generateProof(5)
+  // @ts-expect-error a misspelt option beside a good one
+  await tree.generateProof({ prefix: 'a', limt: 1 })
+  // @ts-expect-error a proof has no limit
+  await tree.verify(proof, { limit: 1 })
+  // @ts-expect-error a proof is bytes
+  await verifyProof('hash', 'proof', 'a')
 
   // @ts-expect-error keys are text
   text.get(1)

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../cli/support/folder.js'
 import { environment } from '../cli/support/in-process.js'
 import { codeBlocks, root } from './code-blocks.js'
 
-const DOCUMENTS = ['README.md', 'docs/getting-started.md', 'docs/merging.md']
+const DOCUMENTS = ['README.md', 'docs/getting-started.md', 'docs/merging.md', 'docs/proofs.md']
 
 /** The TypeScript blocks of a document as one module, as a reader types them one after the other. */
 function moduleOf(path: string): string {

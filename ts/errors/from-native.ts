@@ -5,6 +5,7 @@ import { ERROR_CODES, type ErrorCode } from './codes.js'
 import { ConflictError } from './conflict-error.js'
 import { CorruptionError } from './corruption-error.js'
 import { InvalidArgumentError } from './invalid-argument-error.js'
+import { InvalidProofError } from './invalid-proof-error.js'
 import { LockedError } from './locked-error.js'
 import { MergeConflictError } from './merge-conflict-error.js'
 import { NotFoundError } from './not-found-error.js'
@@ -22,6 +23,7 @@ const CLASSES = new Map<ErrorCode, ErrorClass>([
   ['PROLLY_CONFLICT', ConflictError],
   ['PROLLY_CORRUPTION', CorruptionError],
   ['PROLLY_INVALID_ARGUMENT', InvalidArgumentError],
+  ['PROLLY_INVALID_PROOF', InvalidProofError],
   ['PROLLY_LOCKED', LockedError],
   ['PROLLY_NOT_FOUND', NotFoundError],
   ['PROLLY_NOTHING_TO_COMMIT', NothingToCommitError],

@@ -1,7 +1,8 @@
 import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import type { PageSource } from '../native/page-source.js'
-import { checkRange, type RangeOptions } from '../options/range.js'
+import { checkOptions } from '../options/check.js'
+import { BOUNDS_NAMES, checkRange, type RangeBounds, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import { PageReader } from '../packed/page-reader.js'
 import type { MapHandle, Transcoders } from './map-handle.js'
@@ -144,6 +145,38 @@ export abstract class KeyValueReader<K, V> {
   }
 
   /**
+   * The entry with the least key, of all or of a range; `undefined` when there is none. Cost: O(depth) reads of nodes.
+   *
+   * @param options - The range, and encodings of this call.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insertBatch([['job:1', 'mail'], ['job:2', 'print'], ['user:1', 'Ada']])
+   * assert.deepEqual(store.first(), ['job:1', 'mail'])
+   * assert.deepEqual(store.last({ prefix: 'job:' }), ['job:2', 'print'])
+   * assert.equal(store.first({ gt: 'user:1' }), undefined)
+   * ```
+   */
+  first<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    options?: RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    return this.#outermost<KE, VE>(options, false)
+  }
+
+  /**
+   * The entry with the greatest key; otherwise as {@link KeyValueReader.first}.
+   *
+   * @param options - The range, and encodings of this call.
+   */
+  last<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    options?: RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    return this.#outermost<KE, VE>(options, true)
+  }
+
+  /**
    * The entries of a range, in the order of their keys; all of them when no range is given.
    *
    * @param options - The range, and encodings of this call.
@@ -202,6 +235,15 @@ export abstract class KeyValueReader<K, V> {
     options?: IterationOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
   ): RangeIterable<Chosen<VE, V>> {
     return this.#iterate(options, 'values', (reader, { values }) => reader.read(0, values) as Chosen<VE, V>)
+  }
+
+  #outermost<KE extends KeyEncoding | undefined, VE extends ValueEncoding | undefined>(
+    options: (RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>) | undefined = {},
+    reverse: boolean,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    checkOptions(options, BOUNDS_NAMES)
+    const [entry] = this.entries<KE, VE>({ ...options, reverse, limit: 1 })
+    return entry
   }
 
   #iterate<T>(

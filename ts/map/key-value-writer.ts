@@ -2,21 +2,19 @@ import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { addon } from '../native/addon.js'
 import { invalid } from '../options/check.js'
-import { checkRange, type RangeOptions } from '../options/range.js'
+import { BOUNDS_NAMES, checkRange, type RangeBounds } from '../options/range.js'
 import { KeyValueReader } from './key-value-reader.js'
 import type { Transcoders } from './map-handle.js'
 import { EntryPacker, iterable, packKeys } from './pack.js'
 import { pointDelete, pointInsert, pointUpdate } from './point.js'
 import type { NativeBatch } from '#native'
 
-const DELETE_RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'keyEncoding', 'valueEncoding']
-
 /**
  * Bounds of the keys to delete.
  *
  * @typeParam K - The type of the keys.
  */
-export type DeleteRangeOptions<K> = Omit<RangeOptions<K>, 'reverse' | 'limit'>
+export type DeleteRangeOptions<K> = RangeBounds<K>
 
 /**
  * What can be done with keys and values.
@@ -199,7 +197,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     range: DeleteRangeOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE>,
   ): number {
     if (range === undefined) throw invalid('range', 'an object, {} for every key', range)
-    const { bounds } = checkRange(range, this.handle.transcoders(range).keys, DELETE_RANGE_NAMES)
+    const { bounds } = checkRange(range, this.handle.transcoders(range).keys, BOUNDS_NAMES)
     this.handle.lifetime.check()
     return now(() => this.handle.native.deleteRange(bounds))
   }

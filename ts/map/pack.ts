@@ -7,6 +7,15 @@ import type { Transcoders } from './map-handle.js'
 /** A page is handed on once it has so many bytes. */
 const PAGE_BYTES = 256 * 1024
 
+/** Packs one key into a page. */
+export function packKey(key: unknown, transcoder: Transcoder): Uint8Array {
+  const page = new PageWriter(1)
+  const plain = transcoder.plain(key, 'key')
+  page.begin()
+  page.field(plain, 'key')
+  return page.finish()
+}
+
 /** Packs keys into one page. */
 export function packKeys(keys: Iterable<unknown>, transcoder: Transcoder): Uint8Array {
   const page = new PageWriter(1)

@@ -24,6 +24,13 @@ export interface RangeOptions<K> {
 }
 
 /**
+ * Bounds of keys, with no order and no limit.
+ *
+ * @typeParam K - The type of the keys.
+ */
+export type RangeBounds<K> = Omit<RangeOptions<K>, 'reverse' | 'limit'>
+
+/**
  * The bounds of a range as bytes, for the addon.
  *
  * @internal
@@ -55,6 +62,13 @@ const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const
  * @internal
  */
 export const RANGE_NAMES = [...BOUNDS, 'reverse', 'limit', 'keyEncoding', 'valueEncoding'] as const
+
+/**
+ * The names that bounds of keys can have, those of encodings among them.
+ *
+ * @internal
+ */
+export const BOUNDS_NAMES = [...BOUNDS, 'keyEncoding', 'valueEncoding'] as const
 
 /**
  * Every key.

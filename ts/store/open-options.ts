@@ -1,7 +1,7 @@
 import type { EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { checkFlag, checkOneOf, checkOptionalName, checkOptions } from '../options/check.js'
 import { checkSignal, type AbortOptions } from '../options/signal.js'
-import { checkTreeConfig, type TreeConfig } from '../tree/tree-config.js'
+import { checkTreeConfig, type TreeConfig, type TreeConfigPreset } from '../tree/tree-config.js'
 import type { NativeOpenOptions } from '#native'
 
 /**
@@ -36,8 +36,11 @@ export interface InitOptions<
 > extends Omit<OpenOptions<KE, VE>, 'discover'> {
   /** The first branch; Git's `init.defaultBranch` or `main` when left out. */
   readonly branch?: string
-  /** What decides the shape of the tree, for as long as the store lives. */
-  readonly config?: Partial<TreeConfig>
+  /**
+   * What decides the shape of the tree, for as long as the store lives: a preset, or numbers; what they leave out is the
+   * default.
+   */
+  readonly config?: TreeConfigPreset | Partial<TreeConfig>
 }
 
 const COMMON_NAMES = ['keyEncoding', 'valueEncoding', 'durability', 'signal']

@@ -2,7 +2,7 @@ import type { EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/en
 import { invalid } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
 import { NodeStorage } from './node-storage.js'
-import type { TreeConfig } from './tree-config.js'
+import type { TreeConfig, TreeConfigPreset } from './tree-config.js'
 
 /**
  * How to make a tree.
@@ -16,8 +16,8 @@ export interface ProllyTreeOptions<
 > extends EncodingOptions<KE, VE> {
   /** Where its nodes are kept; in memory, when left out. */
   readonly storage?: NodeStorage
-  /** What decides its shape. */
-  readonly config?: Partial<TreeConfig>
+  /** What decides its shape: a preset, or numbers; what they leave out is the default. */
+  readonly config?: TreeConfigPreset | Partial<TreeConfig>
 }
 
 /** How to publish. */

@@ -15,6 +15,10 @@ import { change, read } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
 import { checkName, checkOptionalName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
+import { type AnyVerifyOptions, checkProof } from '../proof/check-proof.js'
+import { generateProof } from '../proof/generate-proof.js'
+import type { GenerateProofOptions, Proven, VerifyProofOptions } from '../proof/proof-options.js'
+import type { ProofKey, ProofQuery, ProofRange } from '../proof/proof-query.js'
 import type { Change } from '../store/change.js'
 import { InMemoryNodeStorage } from './in-memory-node-storage.js'
 import type { NodeStorage } from './node-storage.js'
@@ -24,7 +28,9 @@ import { checkTreeConfig, type TreeConfig } from './tree-config.js'
 import { withSnapshot } from './tree-sides.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import { mergeTree, type TreeMergeOptions, type TreeMergeResult } from './tree-merge.js'
-import type { NativeTree } from '#native'
+import { entryAt, leafAround, rankOf, type TreeLeaf } from './tree-order.js'
+import { type DrawOptions, drawingOf, statisticsOf, type TreeStatistics } from './tree-statistics.js'
+import type { NativeTree, NativeTreeQueries } from '#native'
 
 /**
  * A sorted map with a root hash, without a history of its own: the tree below a `VersionedKvStore`. It can be compared
@@ -53,12 +59,14 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
   readonly config: TreeConfig
   /** @internal */
   readonly native: NativeTree
+  readonly #queries: NativeTreeQueries
   /** The root hashes that this tree was opened from or published as, by name. */
   readonly #published = new Map<string, string>()
 
   private constructor(native: NativeTree, storage: NodeStorage, encodings: AnyEncodings) {
     super(new MapHandle(native.map(), new Lifetime('tree', storage.lifetime), transcodersOf(encodings)))
     this.native = native
+    this.#queries = native.queries()
     this.storage = storage
     this.config = native.config
   }
@@ -76,7 +84,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     const storage = options.storage ?? new InMemoryNodeStorage()
     checkStorage(storage)
     storage.lifetime.check()
-    const config = options.config && checkTreeConfig(options.config)
+    const config = options.config === undefined ? undefined : checkTreeConfig(options.config)
     try {
       return new ProllyTree<Decoded<KE>, Decoded<VE>>(
         addon().NativeTree.empty(storage.native, config),
@@ -196,6 +204,135 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     return mergeTree(this.handle, options, () =>
       withSnapshot(base, (from) => withSnapshot(source, (other) => this.native.beginMerge(from, other))),
     )
+  }
+
+  /**
+   * How many keys are less than a key, whether it is there or not. Cost: O(depth) reads of nodes.
+   * Pending writes are applied first.
+   *
+   * @param key - The key.
+   * @param options - The encoding of keys in this call.
+   * @example
+   * ```ts
+   * import { ProllyTree } from 'prollytree'
+   *
+   * using tree = ProllyTree.create()
+   * tree.insertBatch([['a', '1'], ['c', '3'], ['e', '5']])
+   * assert.equal(tree.rank('c'), 1)
+   * assert.equal(tree.rank('d'), 2)
+   * assert.deepEqual(tree.nth(2), ['e', '5'])
+   * const { found, index } = tree.find('b')
+   * assert.deepEqual([found, index], [false, 1])
+   * ```
+   */
+  rank<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE>,
+  ): number {
+    return rankOf(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * The entry that so many keys are less than; `undefined` when there are not so many. Cost: as of {@link ProllyTree.rank}.
+   *
+   * @param index - A whole number from 0 on.
+   * @param options - Encodings of this call.
+   */
+  nth<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    index: number,
+    options?: EncodingOptions<KE, VE>,
+  ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
+    return entryAt(this.handle, this.#queries, index, options)
+  }
+
+  /**
+   * The leaf that has a key, or would have it, and the way to it. Cost: as of {@link ProllyTree.rank}, and a copy of the leaf.
+   *
+   * @param key - The key.
+   * @param options - Encodings of this call.
+   */
+  find<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: EncodingOptions<KE, VE>,
+  ): TreeLeaf<Chosen<KE, K>, Chosen<VE, V>> {
+    return leafAround(this.handle, this.#queries, key, options)
+  }
+
+  /**
+   * How many nodes it has, how large and how full they are. Cost: a read of every node, not of values outside their leaf.
+   *
+   * @param options - How to give up.
+   */
+  async stats(options: AbortOptions = {}): Promise<TreeStatistics> {
+    return statisticsOf(this.handle, this.#queries, options)
+  }
+
+  /**
+   * Draws its nodes as lines of text, for people: what it looks like may change. Cost: a read of each node that is drawn.
+   *
+   * @param options - How much is drawn, and how to give up.
+   */
+  async draw(options: DrawOptions = {}): Promise<string> {
+    return drawingOf(this.handle, this.#queries, options)
+  }
+
+  /**
+   * The bytes that prove what this tree holds, for `verifyProof` or {@link ProllyTree.verify} to whoever knows its root hash. The
+   * same query has the same proof, wherever the tree is kept. Cost: a read of each node that the answer needs, and memory
+   * for all of them. Pending writes are applied
+   * first.
+   *
+   * @param query - A key, an array of keys, or a range; `{}` for every key. Absence is proven as well.
+   * @param options - The encoding of keys in this call, whether to leave bytes of long values out, and how to give up.
+   */
+  async generateProof<KE extends KeyEncoding | undefined = undefined>(
+    query: ProofQuery<Input<Chosen<KE, K>>>,
+    options: GenerateProofOptions<KE> = {},
+  ): Promise<Buffer> {
+    return generateProof(this.handle, this.#queries, query, options)
+  }
+
+  /**
+   * What this tree holds, as a proof of it proves it: `verifyProof` with its root hash, as it is now, and its encodings.
+   *
+   * @param proof - The bytes that `generateProof` made for this query, here or anywhere.
+   * @param query - A key, an array of keys, or a range.
+   * @param options - Encodings of this call, whether links are allowed, and how to give up.
+   * @returns Of a key the value, or `undefined`: it is not there. Of an array the same for each key. Of a range all entries,
+   * in key order.
+   * @throws `InvalidProofError` when the proof does not prove the answer.
+   */
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: ProofKey<Input<Chosen<KE, K>>>,
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<Proven<Chosen<VE, V>, L> | undefined>
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: readonly Input<Chosen<KE, K>>[],
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<(Proven<Chosen<VE, V>, L> | undefined)[]>
+  async verify<
+    KE extends KeyEncoding | undefined = undefined,
+    VE extends ValueEncoding | undefined = undefined,
+    L extends boolean = false,
+  >(
+    proof: Uint8Array,
+    query: ProofRange<Input<Chosen<KE, K>>>,
+    options?: VerifyProofOptions<KE, VE, L>,
+  ): Promise<[key: Chosen<KE, K>, value: Proven<Chosen<VE, V>, L>][]>
+  async verify(proof: Uint8Array, query: unknown, options: AnyVerifyOptions = {}): Promise<unknown> {
+    const transcoders = (own: AnyVerifyOptions) => this.handle.transcoders(own)
+    const rootHash = () => this.rootHash()
+    return checkProof({ proof, query, options, transcoders, rootHash, lifetime: this.handle.lifetime })
   }
 
   /**

@@ -73,7 +73,8 @@ export class RocksDBNodeStorage extends NodeStorage {
         throw invalid(`options.${name}`, 'a whole number from 0 on', value)
       }
     }
-    const native = { durability: durabilityOf(durability), ...rest }
+    const given = Object.entries(rest).filter(([, value]) => value !== undefined)
+    const native = { durability: durabilityOf(durability), ...Object.fromEntries(given) }
     const open = () => addon().openRocksDb(resolve(path), native)
     return new RocksDBNodeStorage(await change(undefined, signal, open))
   }

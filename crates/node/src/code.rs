@@ -12,6 +12,7 @@ pub(crate) enum Code {
     Git,
     Internal,
     InvalidArgument,
+    InvalidProof,
     Io,
     Locked,
     MergeConflict,
@@ -27,7 +28,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::AlreadyExists,
         Self::Closed,
         Self::Conflict,
@@ -35,6 +36,7 @@ impl Code {
         Self::Git,
         Self::Internal,
         Self::InvalidArgument,
+        Self::InvalidProof,
         Self::Io,
         Self::Locked,
         Self::MergeConflict,
@@ -58,6 +60,7 @@ impl Code {
             Self::Git => "PROLLY_GIT",
             Self::Internal => "PROLLY_INTERNAL",
             Self::InvalidArgument => "PROLLY_INVALID_ARGUMENT",
+            Self::InvalidProof => "PROLLY_INVALID_PROOF",
             Self::Io => "PROLLY_IO",
             Self::Locked => "PROLLY_LOCKED",
             Self::MergeConflict => "PROLLY_MERGE_CONFLICT",

@@ -1,6 +1,7 @@
 //! The Node.js addon: it converts, calls, and converts back; it has no logic of its own.
 //!
 //! * `NativeMap` is the key-value surface of all that has one; `source` is what it stands on.
+//! * `NativeTreeQueries` is what is asked of a tree as a whole: places, statistics, proofs.
 //! * `page` is how many records cross at once, [`point`] how single ones do.
 //! * Whatever may take long runs on threads of its own (`blocking`); nothing here ever calls into JavaScript.
 //! * Errors take one path, whose end is `ts/errors/from-native.ts` (`fault`).
@@ -18,8 +19,11 @@ mod map;
 mod merge;
 mod namespaced;
 pub mod options;
+mod order;
 mod page;
 pub mod point;
+pub mod proof;
+mod queries;
 mod range;
 mod remote;
 pub mod rocksdb;
@@ -27,6 +31,7 @@ mod scratch;
 mod slot;
 mod snapshot;
 mod source;
+mod statistics;
 mod storage;
 mod store;
 mod transaction;

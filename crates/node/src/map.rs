@@ -158,7 +158,7 @@ pub(crate) const fn number(count: u64) -> f64 {
     count as f64
 }
 
-fn keys_of(page: &[u8]) -> Result<Vec<Bytes>> {
+pub(crate) fn keys_of(page: &[u8]) -> Result<Vec<Bytes>> {
     page::decode::<1>(page)?
         .into_iter()
         .map(|[key]| key.ok_or_else(|| Fault::internal("a key is absent")))

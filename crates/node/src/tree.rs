@@ -23,7 +23,6 @@ use crate::working_tree::WorkingTree;
 #[napi]
 pub struct NativeTree {
     pub(crate) slot: Arc<Slot<Arc<WorkingTree>>>,
-    store: NodeStore,
 }
 
 /// A tree that nobody writes to.
@@ -33,8 +32,8 @@ pub struct NativeTreeSnapshot {
 }
 
 impl NativeTree {
-    fn over(store: NodeStore, tree: Tree) -> Self {
-        Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))), store }
+    fn over(tree: Tree) -> Self {
+        Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))) }
     }
 
     fn opened<'env>(
@@ -46,8 +45,7 @@ impl NativeTree {
         promise(env, move || {
             let root = root(&store)?;
             let parameters = parameters_of(&store, &root)?;
-            let tree = Tree::open(store.clone(), parameters, root);
-            Ok(Self::over(store, tree))
+            Ok(Self::over(Tree::open(store, parameters, root)))
         })
     }
 }
@@ -59,8 +57,7 @@ impl NativeTree {
     pub fn empty(storage: &NativeStorage, config: Option<NativeTreeConfig>) -> napi::Result<Self> {
         let parameters = config.map_or(Ok(Parameters::default()), |config| config.read())?;
         let store = storage.slot.get()?;
-        let tree = Tree::empty(store.clone(), parameters).map_err(Fault::from)?;
-        Ok(Self::over(store, tree))
+        Ok(Self::over(Tree::empty(store, parameters).map_err(Fault::from)?))
     }
 
     /// The tree published under a name.
@@ -114,11 +111,11 @@ impl NativeTree {
         expected: Option<String>,
     ) -> napi::Result<PromiseRaw<'env, String>> {
         let expected = expected.as_deref().map(address).transpose()?;
-        let (tree, store) = (self.slot.get()?, self.store.clone());
+        let tree = self.slot.get()?;
         promise(env, move || {
-            let root = tree.snapshot()?.0.root();
-            store.storage().publish(&name, expected, Some(root))?;
-            Ok(root.address.to_string())
+            let (tree, _) = tree.snapshot()?;
+            tree.store().storage().publish(&name, expected, Some(tree.root()))?;
+            Ok(tree.root().address.to_string())
         })
     }
 
