@@ -115,6 +115,25 @@ impl Task {
     }
 }
 
+/// What a scan saw: it reads of every entry, as whoever scans does, so that none gains by not touching them.
+#[derive(Default)]
+pub struct Seen {
+    /// Bytes of all keys and values.
+    pub bytes: u64,
+    mixed: u8,
+}
+
+impl Seen {
+    /// Reads the first and the last byte of a key and of its value.
+    pub fn look_at(&mut self, key: &[u8], value: &[u8]) {
+        self.bytes += (key.len() + value.len()) as u64;
+        for bytes in [key, value] {
+            self.mixed ^= bytes.first().unwrap_or(&0) ^ bytes.last().unwrap_or(&0);
+        }
+        black_box(self.mixed);
+    }
+}
+
 /// What one run of a task gave.
 pub struct Outcome {
     /// How long it took.

@@ -1,7 +1,8 @@
 //! This project's tree against other prolly trees in Rust: the same data in the same order, in one process, the runs of
 //! all of them taking turns, so that a slow minute of the machine slows all of them.
 //!
-//! `npm run bench:peers` runs it at 10^4 and 10^6 keys; sizes behind `--` run those instead. Medians are printed.
+//! `npm run bench:peers` runs it at 10^4 and 10^6 keys; sizes behind `--` run those instead, and other words only the
+//! tasks whose titles have one of them. Medians are printed.
 #![allow(clippy::unwrap_used, reason = "a fault here ends the benchmark")]
 
 mod contender;
@@ -18,13 +19,22 @@ use table::{Cell, Table};
 const SIZES: [u64; 2] = [10_000, 1_000_000];
 
 fn main() {
-    let sizes: Vec<u64> = std::env::args().skip(1).map(|size| size.parse().unwrap()).collect();
-    let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
+    let (mut sizes, mut words) = (Vec::new(), Vec::new());
+    for argument in std::env::args().skip(1) {
+        match argument.parse() {
+            Ok(size) => sizes.push(size),
+            Err(_) => words.push(argument),
+        }
+    }
+    if sizes.is_empty() {
+        sizes.extend(SIZES);
+    }
     let contenders: [&dyn Contender; 3] = [&ours::Ours, &prolly_map::ProllyMap, &prollytree::ProllyTree];
     for size in sizes {
         let mut table = Table::new(size, contenders.map(Contender::name));
         for task in Task::ALL {
-            if matches!(task, Task::Batch(count) if count as u64 > size) {
+            let asked = words.is_empty() || words.iter().any(|word| task.title().contains(word));
+            if !asked || matches!(task, Task::Batch(count) if count as u64 > size) {
                 continue;
             }
             run(task, Data { size }, contenders, &mut table);

@@ -9,7 +9,7 @@ use prolly_storage::{MemoryStorage, NodeCache, NodeStore, Parameters, Value};
 use prolly_tree::proof::verify;
 use prolly_tree::{Direction, Edit, KeyRange, Merge, Tree};
 
-use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Task};
+use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Seen, Task};
 use crate::data::{Data, Entries};
 
 pub struct Ours;
@@ -132,17 +132,17 @@ fn get_many(data: Data, repeats: usize) -> Run {
 fn scan(data: Data) -> Run {
     let tree = tree(data);
     Box::new(move |_| {
-        let (outcome, bytes) = Outcome::of(|| {
+        let (outcome, seen) = Outcome::of(|| {
             let mut entries = tree.entries(KeyRange::all(), Direction::Forward);
-            let mut bytes = 0;
+            let mut seen = Seen::default();
             while let Some(entry) = entries.lend().unwrap() {
                 if let Value::Inline(value) = entry.value {
-                    bytes += (entry.key.len() + value.len()) as u64;
+                    seen.look_at(entry.key, value);
                 }
             }
-            bytes
+            seen
         });
-        assert_eq!(bytes, data.size * 124);
+        assert_eq!(seen.bytes, data.size * 124);
         outcome
     })
 }

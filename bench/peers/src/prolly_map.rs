@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use prolly::{Config, KeyProof, MemStore, Mutation, Prolly, SortedBatchBuilder, Tree};
 
-use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Task};
+use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Seen, Task};
 use crate::data::{Data, Entries};
 
 pub struct ProllyMap;
@@ -118,14 +118,12 @@ fn get_many(data: Data, repeats: usize) -> Run {
 fn scan(data: Data) -> Run {
     let (manager, tree) = tree(data);
     Box::new(move |_| {
-        let (outcome, bytes) = Outcome::of(|| {
-            let mut bytes = 0;
-            let visit =
-                |entry: prolly::EntryRef<'_>| bytes += (entry.key().len() + entry.value().len()) as u64;
-            manager.scan_range(&tree, &[], None, visit).unwrap();
-            bytes
+        let (outcome, seen) = Outcome::of(|| {
+            let mut seen = Seen::default();
+            manager.scan_range(&tree, &[], None, |entry| seen.look_at(entry.key(), entry.value())).unwrap();
+            seen
         });
-        assert_eq!(bytes, data.size * 124);
+        assert_eq!(seen.bytes, data.size * 124);
         outcome
     })
 }
