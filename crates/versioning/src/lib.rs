@@ -65,6 +65,8 @@ mod stage;
 mod state;
 mod status;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 mod view;
 mod write;

@@ -37,6 +37,8 @@ pub use self::branches::{Branch, BranchKind, Head, Tag};
 pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};
 pub use self::lock::StoreLock;
 pub use self::log::{Log, LogOrder};
+#[cfg(feature = "testing")]
+pub use self::mirror::{rewrite_links, rewrite_meta};
 pub use self::oid::{Oid, ParseOidError};
 pub use self::reflog::ReflogEntry;
 pub use self::refs::branch_ref;

@@ -11,7 +11,11 @@
 mod file;
 mod lock;
 mod record;
+#[cfg(feature = "testing")]
+mod rewrite;
 
 pub(crate) use file::{Journal, State};
 pub(crate) use lock::{LockFile, WorktreeLock};
 pub(crate) use record::{Header, Operation, Record};
+#[cfg(feature = "testing")]
+pub use rewrite::{rewrite_journal, with_checksums};

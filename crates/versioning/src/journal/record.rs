@@ -181,7 +181,7 @@ pub(crate) fn has_mark(salt: u64, offset: u64, bytes: &Bytes) -> bool {
     })
 }
 
-fn checksum(salt: u64, offset: u64, bytes: &[u8]) -> u32 {
+pub(super) fn checksum(salt: u64, offset: u64, bytes: &[u8]) -> u32 {
     let sum = crc32c::crc32c(&salt.to_be_bytes());
     let sum = crc32c::crc32c_append(sum, &offset.to_be_bytes());
     crc32c::crc32c_append(sum, bytes)

@@ -9,11 +9,15 @@
 
 mod meta;
 mod read;
+#[cfg(feature = "testing")]
+mod rewrite;
 mod tree;
 mod write;
 
 pub(super) use self::meta::Meta;
 pub(super) use self::read::{MirrorStorage, read_object};
+#[cfg(feature = "testing")]
+pub use self::rewrite::{rewrite_links, rewrite_meta};
 pub(super) use self::tree::{Mode, TreeEntry, encode_tree, parse_tree};
 pub(super) use self::write::{NodePlan, Places};
 

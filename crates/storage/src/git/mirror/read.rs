@@ -150,7 +150,7 @@ fn read_node(handle: &git2::Repository, node: &NodeRef) -> Result<StoredNode> {
 
 /// The blob of a node's bytes, and where its links are. That there are as many as the node has links is checked when
 /// the node is decoded.
-fn split_tree(bytes: &[u8]) -> Result<(Oid, Locators), String> {
+pub(super) fn split_tree(bytes: &[u8]) -> Result<(Oid, Locators), String> {
     let mut entries = parse_tree(bytes)?;
     let node = entries.pop().filter(|entry| entry.name == NODE.as_bytes() && entry.mode == Mode::Blob);
     let node = node.ok_or("its last entry is not the blob \"node\"")?;

@@ -1,0 +1,82 @@
+//! This project's tree against other prolly trees in Rust: the same data in the same order, in one process, the runs of
+//! all of them taking turns, so that a slow minute of the machine slows all of them.
+//!
+//! `npm run bench:peers` runs it at 10^4 and 10^6 keys; sizes behind `--` run those instead, and other words only the
+//! tasks whose titles have one of them. Medians are printed.
+#![allow(clippy::unwrap_used, reason = "a fault here ends the benchmark")]
+
+mod contender;
+mod data;
+mod ours;
+mod prolly_map;
+mod prollytree;
+mod table;
+
+use contender::{Contender, Outcome, Run, Task};
+use data::Data;
+use table::{Cell, Table};
+
+const SIZES: [u64; 2] = [10_000, 1_000_000];
+
+fn main() {
+    let (mut sizes, mut words) = (Vec::new(), Vec::new());
+    for argument in std::env::args().skip(1) {
+        match argument.parse() {
+            Ok(size) => sizes.push(size),
+            Err(_) => words.push(argument),
+        }
+    }
+    if sizes.is_empty() {
+        sizes.extend(SIZES);
+    }
+    let contenders: [&dyn Contender; 3] = [&ours::Ours, &prolly_map::ProllyMap, &prollytree::ProllyTree];
+    for size in sizes {
+        let mut table = Table::new(size, contenders.map(Contender::name));
+        for task in Task::ALL {
+            let asked = words.is_empty() || words.iter().any(|word| task.title().contains(word));
+            if !asked || matches!(task, Task::Batch(count) if count as u64 > size) {
+                continue;
+            }
+            run(task, Data { size }, contenders, &mut table);
+        }
+        print!("{table}");
+    }
+}
+
+/// One row, and for proofs a second one of their sizes. What the task held is dropped when it ends.
+fn run(task: Task, data: Data, contenders: [&dyn Contender; 3], table: &mut Table) {
+    let repeats = task.repeats();
+    // One more, which is not counted.
+    let mut runs = contenders.map(|contender| contender.prepare(task, data, repeats + 1));
+    let mut outcomes = contenders.map(|_| Vec::new());
+    for repeat in 0..=repeats {
+        for (run, outcomes) in runs.iter_mut().zip(&mut outcomes) {
+            if let Ok(run) = run {
+                outcomes.push(run(repeat));
+            }
+        }
+    }
+    let cells = |value: fn(&Outcome) -> Option<f64>, scale: f64| -> Vec<Cell> {
+        let column = |(run, outcomes): (&Result<Run, &'static str>, &Vec<Outcome>)| match run {
+            Ok(_) => Ok(median(outcomes.iter().skip(1).filter_map(value))? / scale),
+            Err(reason) => Err(*reason),
+        };
+        runs.iter().zip(&outcomes).map(column).collect()
+    };
+    let written = |part: fn((usize, usize)) -> usize| {
+        median(outcomes[0].iter().filter_map(|outcome| Some(part(outcome.written?) as f64))).ok()
+    };
+    let written = written(|written| written.0).zip(written(|written| written.1));
+    let nanoseconds =
+        cells(|outcome| Some(outcome.time.as_nanos() as f64), task.operations(data.size) as f64);
+    table.times(task.title(), nanoseconds, written);
+    if task == Task::Prove {
+        table.sizes("proof of one key, size", cells(|outcome| outcome.proof.map(|bytes| bytes as f64), 1.0));
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Cell {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().ok_or("was not measured")
+}

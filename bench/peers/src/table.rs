@@ -1,0 +1,86 @@
+//! Prints results as Markdown.
+
+use std::fmt;
+
+/// A median, or why there is none.
+pub type Cell = Result<f64, &'static str>;
+
+/// The results at one size.
+pub struct Table {
+    size: u64,
+    names: [&'static str; 3],
+    rows: Vec<String>,
+}
+
+impl Table {
+    /// Without rows. The first name is that of what the others are compared with.
+    pub fn new(size: u64, names: [&'static str; 3]) -> Self {
+        Self { size, names, rows: Vec::new() }
+    }
+
+    /// Adds times, in nanoseconds, and how many nodes and bytes the first contender wrote.
+    pub fn times(&mut self, title: String, cells: Vec<Cell>, written: Option<(f64, f64)>) {
+        let written =
+            written.map_or(String::new(), |(nodes, bytes)| format!("{nodes:.0}; {}", bytes_of(bytes)));
+        self.row(&title, cells, time, &written);
+    }
+
+    /// Adds sizes, in bytes.
+    pub fn sizes(&mut self, title: &str, cells: Vec<Cell>) {
+        self.row(title, cells, bytes_of, "");
+    }
+
+    fn row(&mut self, title: &str, cells: Vec<Cell>, show: fn(f64) -> String, written: &str) {
+        let mut row = format!("| {title} |");
+        let mut first = None;
+        for cell in cells {
+            let text = match (cell, first) {
+                (Ok(value), None) => {
+                    first = Some(value);
+                    show(value)
+                }
+                (Ok(value), Some(first)) => format!("{} ({})", show(value), ratio(value / first)),
+                (Err(reason), _) => format!("- ({reason})"),
+            };
+            row.push_str(&format!(" {text} |"));
+        }
+        self.rows.push(format!("{row} {written} |"));
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second, third] = self.names;
+        writeln!(formatter, "\n{} keys; in brackets how many times that of {first}:\n", self.size)?;
+        writeln!(formatter, "| task | {first} | {second} | {third} | {first}: nodes; bytes written |")?;
+        writeln!(formatter, "| --- | ---: | ---: | ---: | ---: |")?;
+        self.rows.iter().try_for_each(|row| writeln!(formatter, "{row}"))
+    }
+}
+
+fn time(nanoseconds: f64) -> String {
+    scaled(nanoseconds, 1000.0, ["ns", "us", "ms", "s"])
+}
+
+fn bytes_of(bytes: f64) -> String {
+    scaled(bytes, 1024.0, ["B", "KiB", "MiB", "GiB"])
+}
+
+fn scaled(mut value: f64, step: f64, units: [&str; 4]) -> String {
+    let mut unit = 0;
+    while value >= step && unit < 3 {
+        value /= step;
+        unit += 1;
+    }
+    format!("{} {}", figures(value), units[unit])
+}
+
+fn ratio(ratio: f64) -> String {
+    figures(ratio) + "x"
+}
+
+/// Three figures at least.
+fn figures(value: f64) -> String {
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$}")
+}
