@@ -3,7 +3,7 @@
 use super::layout::{CHILD, CHUNK, LINK, MAGIC, NATURAL_BIT, TREE_HEADER, VERSION};
 use super::loaded::LoadedChildren;
 use super::{CHUNK_LIST_HEADER, COMMON_HEADER, Child, Kind, Link, Node, Value};
-use crate::hash::LANES;
+use crate::hash::TOGETHER;
 use crate::{Address, Locator, Locators, NodeRef, Parameters};
 
 /// A node whose bytes are written and not hashed yet: many are hashed faster together than one by one.
@@ -12,7 +12,7 @@ pub struct NewNode(Node);
 
 impl NewNode {
     /// As many nodes are best hashed together.
-    pub const BEST_TOGETHER: usize = LANES;
+    pub const BEST_TOGETHER: usize = TOGETHER;
 
     /// A leaf of `entries`, which are in strictly ascending key order and within the bounds of the format.
     ///
@@ -139,15 +139,42 @@ impl Node {
     /// When this is no leaf or an index is out of range.
     #[must_use]
     pub fn with_values(&self, changes: &[(usize, Value<'_>)]) -> NewNode {
-        let mut rest = changes.iter().peekable();
-        let values = (0..self.len()).map(|index| match rest.next_if(|(changed, _)| *changed == index) {
-            Some((_, value)) => *value,
-            None => self.value(index),
-        });
-        let growth: usize = changes.iter().map(|(_, value)| value.inline_bytes().len() + LINK).sum();
-        let mut bytes = Vec::with_capacity(self.bytes.len() + growth);
+        let mut links: Vec<(u32, Link)> = (0..self.link_count as usize)
+            .map(|link| (self.link_entry(link), self.value_link(link)))
+            .collect();
+        let mut growth = 0;
+        for (index, value) in changes {
+            let entry = narrow(*index);
+            links.retain(|(linked, _)| *linked != entry);
+            match value {
+                Value::Inline(bytes) => growth += bytes.len(),
+                Value::Linked(link) => links.push((entry, *link)),
+            }
+        }
+        links.sort_unstable_by_key(|(entry, _)| *entry);
+        let mut bytes = Vec::with_capacity(self.bytes.len() + growth + LINK * changes.len());
         bytes.extend_from_slice(&self.bytes[..self.keys_end as usize]);
-        let links = append_values(&mut bytes, values.collect::<Vec<_>>().into_iter());
+        // Where values end moves by what the changes before have added, and may have taken away again.
+        let (mut added, mut removed) = (0, 0);
+        let mut rest = changes.iter().peekable();
+        for index in 0..self.len() {
+            let (start, end) = self.value_range(index);
+            if let Some((_, value)) = rest.next_if(|(changed, _)| *changed == index) {
+                added += narrow(value.inline_bytes().len());
+                removed += end - start;
+            }
+            put_u32(&mut bytes, end + added - removed);
+        }
+        append_links(&mut bytes, &links);
+        let mut from = 0;
+        for (index, value) in changes {
+            let (start, end) = self.value_range(*index);
+            bytes.extend_from_slice(self.inline_bytes(from, start));
+            bytes.extend_from_slice(value.inline_bytes());
+            from = end;
+        }
+        let end = self.len().checked_sub(1).map_or(0, |last| self.value_range(last).1);
+        bytes.extend_from_slice(self.inline_bytes(from, end));
         self.with_bytes(bytes, narrow(links.len()), locators(links.iter().map(|(_, link)| link.target)))
     }
 
@@ -210,16 +237,20 @@ fn append_values<'entry>(
         }
         put_u32(bytes, end);
     }
-    put_u32(bytes, narrow(links.len()));
-    for (index, link) in &links {
-        put_u32(bytes, *index);
-        put_u32(bytes, link.length);
-        bytes.extend_from_slice(link.target.address.as_bytes());
-    }
+    append_links(bytes, &links);
     for value in values {
         bytes.extend_from_slice(value.inline_bytes());
     }
     links
+}
+
+fn append_links(bytes: &mut Vec<u8>, links: &[(u32, Link)]) {
+    put_u32(bytes, narrow(links.len()));
+    for (index, link) in links {
+        put_u32(bytes, *index);
+        put_u32(bytes, link.length);
+        bytes.extend_from_slice(link.target.address.as_bytes());
+    }
 }
 
 /// The shared prefix of sorted keys, and how long the rest is.

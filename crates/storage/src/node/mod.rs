@@ -328,11 +328,28 @@ impl Node {
         }
     }
 
-    fn value_bounds(&self, index: usize) -> (usize, usize) {
+    /// Where inline value `index` begins and ends among the inline values.
+    fn value_range(&self, index: usize) -> (u32, u32) {
         let ends = self.keys_end as usize;
-        let values = ends + 4 * self.len() + 4 + LINK * self.link_count as usize;
-        let start = if index == 0 { 0 } else { read_u32(&self.bytes, ends + 4 * (index - 1)) as usize };
-        (values + start, values + read_u32(&self.bytes, ends + 4 * index) as usize)
+        let start = if index == 0 { 0 } else { read_u32(&self.bytes, ends + 4 * (index - 1)) };
+        (start, read_u32(&self.bytes, ends + 4 * index))
+    }
+
+    fn value_bounds(&self, index: usize) -> (usize, usize) {
+        let values = self.link_at(self.link_count as usize);
+        let (start, end) = self.value_range(index);
+        (values + start as usize, values + end as usize)
+    }
+
+    /// A part of the inline values.
+    fn inline_bytes(&self, start: u32, end: u32) -> &[u8] {
+        let values = self.link_at(self.link_count as usize);
+        &self.bytes[values + start as usize..values + end as usize]
+    }
+
+    /// The entry that has link `link`.
+    fn link_entry(&self, link: usize) -> u32 {
+        read_u32(&self.bytes, self.link_at(link))
     }
 
     fn link_at(&self, link: usize) -> usize {
@@ -344,7 +361,7 @@ impl Node {
         let (mut low, mut high) = (0, self.link_count as usize);
         while low < high {
             let middle = usize::midpoint(low, high);
-            match (read_u32(&self.bytes, self.link_at(middle)) as usize).cmp(&index) {
+            match (self.link_entry(middle) as usize).cmp(&index) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Ok(middle),

@@ -195,9 +195,8 @@ impl Editor {
             self.hand_up(level, edits)?;
             level += 1;
         };
-        let tree = self.memo.tree().clone();
-        self.context.flush(&tree)?;
-        self.lower(&tree.with_root(root))
+        self.context.flush(self.memo.tree())?;
+        self.lower(self.memo.tree().with_root(root))
     }
 
     /// Checks order and limits; moves a long value out of line.
@@ -280,12 +279,11 @@ impl Editor {
 
     /// A level that lost entries may now fit in one node, which is then the root: looks for it from the top down, and
     /// at the leaves, whose bounds are their own.
-    fn lower(&self, tree: &Tree) -> Result<Tree> {
+    fn lower(&self, mut tree: Tree) -> Result<Tree> {
         if !self.levels.iter().any(LevelEditor::lost_entries) {
-            return Ok(tree.clone());
+            return Ok(tree);
         }
-        let parameters = tree.parameters();
-        let mut tree = tree.clone();
+        let parameters = self.memo.tree().parameters();
         loop {
             let root = tree.load_root()?;
             if root.level() == 0 {
