@@ -1,10 +1,10 @@
 //! BLAKE3 of node-sized inputs.
 //!
 //! BLAKE3 hashes chunks of 1 KiB side by side in the processor's vector lanes, 4, 8 or 16 at once, and what is left over
-//! one or two at a time: three chunks take twice as long as four, seven three times as long as eight, and sixteen no
-//! longer than one. Nodes have three to eight chunks, so here idle lanes repeat a chunk, whose result is thrown away,
+//! one or two at a time: three chunks take twice as long as four, seven more than twice as long as eight, and sixteen
+//! no longer than one. Nodes have three to eight chunks, so here idle lanes repeat a chunk, whose result is thrown away,
 //! and where many nodes are at hand their first chunks share the lanes, then their second ones, and so on. The figures
-//! are in `docs/performance.md`.
+//! are in `docs/decisions/0006-hashing-in-lanes.md`.
 
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 use blake3::platform::Platform;
