@@ -41,7 +41,7 @@ pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{
     BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Child, KEY_MAX, Kind, Link, NewNode, Node, VALUE_MAX, Value,
-    encode_blob, encode_chunk_list, encode_internal, encode_leaf,
+    encode_blob, encode_chunk_list, encode_internal, encode_leaf, prefetch,
 };
 pub use node_map::NodeMap;
 pub use node_store::NodeStore;

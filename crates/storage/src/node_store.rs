@@ -20,6 +20,15 @@ pub struct NodeStore {
     staged: Option<Arc<NodeMap>>,
 }
 
+/// A node that is at hand, or what to ask the storage for.
+enum Found {
+    Node(Arc<Node>),
+    Not(NodeRef),
+}
+
+/// Children that are fetched from memory while one is looked at.
+const PREFETCHED: usize = 8;
+
 impl NodeStore {
     /// A store over `storage` with the cache of the process.
     pub fn new(storage: Arc<dyn NodeStorage>) -> Self {
@@ -70,7 +79,7 @@ impl NodeStore {
     /// # Errors
     /// As [`NodeStore::load`].
     pub fn load_many(&self, nodes: &[NodeRef]) -> Result<Vec<Arc<Node>>> {
-        self.complete(nodes.iter().map(|node| (*node, self.peek(node.address))).collect())
+        self.complete(nodes.iter().map(|node| self.find(*node)).collect())
     }
 
     /// Loads child `index` of an internal node. While both are in memory, the parent finds it without a search.
@@ -109,15 +118,22 @@ impl NodeStore {
         children: impl Iterator<Item = (&'node Node, usize)> + Clone,
     ) -> Result<Vec<Arc<Node>>> {
         let mut unlinked = Vec::new();
-        let at_hand = children.clone().enumerate().map(|(place, (parent, index))| {
-            let target = parent.child(index).target;
-            let found = parent.loaded_child(index);
-            if found.is_none() {
-                unlinked.push(place);
+        let mut upcoming = children.clone();
+        upcoming.by_ref().take(PREFETCHED).for_each(|(parent, index)| parent.prefetch_child(index));
+        let mut at_hand = Vec::with_capacity(children.size_hint().0);
+        for (place, (parent, index)) in children.clone().enumerate() {
+            if let Some((parent, index)) = upcoming.next() {
+                parent.prefetch_child(index);
             }
-            (target, found.or_else(|| self.peek(target.address)))
-        });
-        let loaded = self.complete(at_hand.collect())?;
+            at_hand.push(parent.loaded_child(index).map_or_else(
+                || {
+                    unlinked.push(place);
+                    self.find(parent.child(index).target)
+                },
+                Found::Node,
+            ));
+        }
+        let loaded = self.complete(at_hand)?;
         let mut unlinked = unlinked.into_iter().peekable();
         for (place, ((parent, index), child)) in children.zip(&loaded).enumerate() {
             if unlinked.next_if_eq(&place).is_some() {
@@ -127,26 +143,30 @@ impl NodeStore {
         Ok(loaded)
     }
 
+    fn find(&self, node: NodeRef) -> Found {
+        self.peek(node.address).map_or(Found::Not(node), Found::Node)
+    }
+
     /// Asks the storage for those nodes that are not at hand.
-    fn complete(&self, nodes: Vec<(NodeRef, Option<Arc<Node>>)>) -> Result<Vec<Arc<Node>>> {
-        let missing: Vec<_> =
-            nodes.iter().filter(|(_, found)| found.is_none()).map(|(node, _)| *node).collect();
+    fn complete(&self, nodes: Vec<Found>) -> Result<Vec<Arc<Node>>> {
+        let missing = |found: &Found| match found {
+            Found::Node(_) => None,
+            Found::Not(node) => Some(*node),
+        };
+        let missing: Vec<_> = nodes.iter().filter_map(missing).collect();
         let mut loaded =
             if missing.is_empty() { Vec::new() } else { self.storage.get_many(&missing)? }.into_iter();
-        let mut answer = Vec::with_capacity(nodes.len());
-        for (node, found) in nodes {
-            answer.push(match found {
-                Some(found) => found,
-                None => {
-                    let stored = loaded.next().ok_or_else(|| crate::Error::MissingNode {
-                        address: node.address,
-                        storage: self.storage.kind(),
-                    })?;
-                    self.accept(node.address, stored)?
-                }
-            });
-        }
-        Ok(answer)
+        let complete = |found| match found {
+            Found::Node(node) => Ok(node),
+            Found::Not(node) => {
+                let stored = loaded.next().ok_or_else(|| crate::Error::MissingNode {
+                    address: node.address,
+                    storage: self.storage.kind(),
+                })?;
+                self.accept(node.address, stored)
+            }
+        };
+        nodes.into_iter().map(complete).collect()
     }
 
     /// Stores new nodes: in the staged memory, or in the storage with one request.

@@ -30,6 +30,7 @@ pub(crate) const CHUNK_LIST_HEADER: usize = COMMON_HEADER + 8 + 4;
 pub(crate) const CHUNK: usize = 4 + 32;
 
 /// The number at `at`; the caller has checked that it lies within `bytes`.
+#[inline]
 pub(crate) fn read_u32(bytes: &[u8], at: usize) -> u32 {
     let mut number = [0; 4];
     number.copy_from_slice(&bytes[at..at + 4]);
@@ -37,6 +38,7 @@ pub(crate) fn read_u32(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// The number at `at`; the caller has checked that it lies within `bytes`.
+#[inline]
 pub(crate) fn read_u64(bytes: &[u8], at: usize) -> u64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[at..at + 8]);

@@ -7,10 +7,8 @@ use parking_lot::Mutex;
 
 use super::{Node, prefetch};
 
-/// Bytes to fetch from the beginning of a node: where its keys end, and some of the keys.
-const KEYS: usize = 1024;
-/// Bytes to fetch behind the keys: where the values of a leaf end.
-const VALUE_ENDS: usize = 192;
+/// Bytes of a node that a lookup reads.
+const READ_FIRST: usize = 64;
 
 /// A place for each child of a node where the child can be found as long as something else keeps it in memory.
 ///
@@ -36,9 +34,18 @@ impl LoadedChildren {
 
     pub(super) fn get(&self, index: usize) -> Option<Arc<Node>> {
         let place = self.places.get()?.get(index)?.lock();
-        prefetch::lines(place.bytes, KEYS);
-        prefetch::lines(place.bytes + place.keys_end as usize, VALUE_ENDS);
+        prefetch::node(place.bytes, place.keys_end);
         place.child.upgrade()
+    }
+
+    /// Asks the processor for the child itself, which [`LoadedChildren::get`] writes to.
+    pub(super) fn prefetch(&self, index: usize) {
+        if let Some(place) = self.places.get().and_then(|places| places.get(index)) {
+            // The counters that an `Arc` keeps lie before what it holds.
+            let counters = 2 * size_of::<usize>();
+            let child = place.lock().child.as_ptr().addr();
+            prefetch::lines(child.wrapping_sub(counters), counters + READ_FIRST);
+        }
     }
 
     /// Remembers child `index` of `count`.

@@ -1,23 +1,21 @@
 //! Nodes: immutable bytes that a lookup searches in place.
 
+mod children;
 mod decode;
 mod encode;
+mod keys;
 mod layout;
 mod links;
 mod loaded;
 mod prefetch;
-
-use std::cmp::Ordering;
-use std::sync::Arc;
+mod values;
 
 use bytes::Bytes;
 
 pub use self::encode::{NewNode, encode_blob, encode_chunk_list, encode_internal, encode_leaf};
-use self::layout::{
-    CHILD, CHUNK, CHUNK_LIST_HEADER, COMMON_HEADER, LINK, NATURAL_BIT, PARAMETERS_AT, TREE_HEADER, read_u32,
-    read_u64,
-};
+use self::layout::{CHUNK, CHUNK_LIST_HEADER, COMMON_HEADER, PARAMETERS_AT, read_u32, read_u64};
 use self::loaded::LoadedChildren;
+pub use self::prefetch::prefetch;
 use crate::{Address, Locator, Locators, NodeRef, Parameters, StoredNode};
 
 /// The longest key, in bytes: 8 KiB and the eight bytes of a keyspace id.
@@ -30,9 +28,6 @@ pub const BLOB_VALUE_MAX: usize = 64 * 1024;
 pub const CHUNK_MIN: usize = 16 * 1024;
 /// The longest chunk, in bytes.
 pub const CHUNK_MAX: usize = 256 * 1024;
-
-/// A longer inline value, in bytes, is shared rather than copied.
-const COPIED_VALUE_MAX: usize = 256;
 
 /// What a node holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,226 +203,6 @@ impl Node {
         let mut address = [0; Address::LENGTH];
         address.copy_from_slice(&self.bytes[at..at + Address::LENGTH]);
         Address::from_bytes(address)
-    }
-}
-
-/// Keys of leaves and internal nodes.
-impl Node {
-    /// What all its keys begin with.
-    #[must_use]
-    pub fn key_prefix(&self) -> &[u8] {
-        &self.bytes[TREE_HEADER..TREE_HEADER + self.prefix_length as usize]
-    }
-
-    /// Key `index` without [`Node::key_prefix`].
-    ///
-    /// # Panics
-    /// When `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn key_suffix(&self, index: usize) -> &[u8] {
-        let ends = TREE_HEADER + self.prefix_length as usize;
-        let start = if index == 0 { 0 } else { read_u32(&self.bytes, ends + 4 * (index - 1)) };
-        let end = read_u32(&self.bytes, ends + 4 * index);
-        &self.bytes[(self.suffixes + start) as usize..(self.suffixes + end) as usize]
-    }
-
-    /// Key `index`, copied.
-    ///
-    /// # Panics
-    /// When `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn key(&self, index: usize) -> Vec<u8> {
-        [self.key_prefix(), self.key_suffix(index)].concat()
-    }
-
-    /// The last key, copied; `None` when there are no entries.
-    #[must_use]
-    pub fn last_key(&self) -> Option<Vec<u8>> {
-        self.len().checked_sub(1).map(|last| self.key(last))
-    }
-
-    /// Appends key `index` to `buffer`.
-    ///
-    /// # Panics
-    /// When `index` is not below [`Node::len`].
-    pub fn append_key(&self, index: usize, buffer: &mut Vec<u8>) {
-        buffer.extend_from_slice(self.key_prefix());
-        buffer.extend_from_slice(self.key_suffix(index));
-    }
-
-    /// How key `index` compares with `key`.
-    ///
-    /// # Panics
-    /// When `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn compare_key(&self, index: usize, key: &[u8]) -> Ordering {
-        let prefix = self.key_prefix();
-        let shared = prefix.len().min(key.len());
-        prefix.cmp(&key[..shared]).then_with(|| self.key_suffix(index).cmp(&key[shared..]))
-    }
-
-    /// Finds `key`: `Ok` with its index, or `Err` with the index of the first greater key (which is
-    /// [`Node::len`] when there is none). Cost: O(log entries) comparisons in the stored bytes.
-    ///
-    /// # Errors
-    /// The index where the key would stand.
-    pub fn search(&self, key: &[u8]) -> Result<usize, usize> {
-        let prefix = self.key_prefix();
-        let Some(suffix) = key.strip_prefix(prefix) else {
-            return Err(if prefix < key { self.len() } else { 0 });
-        };
-        // Eight bytes at once decide most comparisons, without a call.
-        let word = |bytes: &[u8]| bytes.first_chunk().map(|chunk| u64::from_be_bytes(*chunk));
-        let wanted = word(suffix);
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            let found = self.key_suffix(middle);
-            let order = match (word(found), wanted) {
-                (Some(found), Some(wanted)) if found != wanted => found.cmp(&wanted),
-                _ => found.cmp(suffix),
-            };
-            match order {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Ok(middle),
-            }
-        }
-        Err(low)
-    }
-}
-
-/// Values of leaves.
-impl Node {
-    /// Value `index` of a leaf.
-    ///
-    /// # Panics
-    /// When this is no leaf or `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn value(&self, index: usize) -> Value<'_> {
-        if self.link_count > 0
-            && let Ok(link) = self.find_link(index)
-        {
-            return Value::Linked(self.value_link(link));
-        }
-        let (start, end) = self.value_bounds(index);
-        Value::Inline(&self.bytes[start..end])
-    }
-
-    /// An inline value; a long one shares the node's memory, a short one is copied, so that it does not keep the node.
-    ///
-    /// # Panics
-    /// When this is no leaf or `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn inline_value(&self, index: usize) -> Bytes {
-        let (start, end) = self.value_bounds(index);
-        if end - start <= COPIED_VALUE_MAX {
-            Bytes::copy_from_slice(&self.bytes[start..end])
-        } else {
-            self.bytes.slice(start..end)
-        }
-    }
-
-    /// Where inline value `index` begins and ends among the inline values.
-    fn value_range(&self, index: usize) -> (u32, u32) {
-        let ends = self.keys_end as usize;
-        let start = if index == 0 { 0 } else { read_u32(&self.bytes, ends + 4 * (index - 1)) };
-        (start, read_u32(&self.bytes, ends + 4 * index))
-    }
-
-    fn value_bounds(&self, index: usize) -> (usize, usize) {
-        let values = self.link_at(self.link_count as usize);
-        let (start, end) = self.value_range(index);
-        (values + start as usize, values + end as usize)
-    }
-
-    /// A part of the inline values.
-    fn inline_bytes(&self, start: u32, end: u32) -> &[u8] {
-        let values = self.link_at(self.link_count as usize);
-        &self.bytes[values + start as usize..values + end as usize]
-    }
-
-    /// The entry that has link `link`.
-    fn link_entry(&self, link: usize) -> u32 {
-        read_u32(&self.bytes, self.link_at(link))
-    }
-
-    fn link_at(&self, link: usize) -> usize {
-        self.keys_end as usize + 4 * self.len() + 4 + LINK * link
-    }
-
-    /// The link of entry `index`, or where it would stand.
-    fn find_link(&self, index: usize) -> Result<usize, usize> {
-        let (mut low, mut high) = (0, self.link_count as usize);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match (self.link_entry(middle) as usize).cmp(&index) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Ok(middle),
-            }
-        }
-        Err(low)
-    }
-
-    fn value_link(&self, link: usize) -> Link {
-        let at = self.link_at(link);
-        Link {
-            target: NodeRef::new(self.address_at(at + 8), self.locator(link)),
-            length: read_u32(&self.bytes, at + 4),
-        }
-    }
-}
-
-/// Children of internal nodes.
-impl Node {
-    /// Child `index` of an internal node.
-    ///
-    /// # Panics
-    /// When this is no internal node or `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn child(&self, index: usize) -> Child {
-        let at = self.keys_end as usize + CHILD * index;
-        let word = read_u64(&self.bytes, at + 32);
-        Child {
-            target: NodeRef::new(self.address_at(at), self.locator(index)),
-            entries: word & !NATURAL_BIT,
-            natural: word & NATURAL_BIT != 0,
-        }
-    }
-
-    /// Child `index`, if this node has handed it out before and it is still in memory.
-    pub(crate) fn loaded_child(&self, index: usize) -> Option<Arc<Self>> {
-        self.loaded.get(index)
-    }
-
-    /// Remembers a child that [`Node::accepts`].
-    pub(crate) fn remember_child(&self, index: usize, child: &Arc<Self>) {
-        self.loaded.set(index, self.len(), child);
-    }
-
-    /// Whether `child` can be a child of this node: one level below, under the same parameters.
-    pub(crate) fn accepts(&self, child: &Self) -> bool {
-        child.level + 1 == self.level && child.parameters() == self.parameters()
-    }
-
-    /// Entries in the leaves below child `index`.
-    ///
-    /// # Panics
-    /// When this is no internal node or `index` is not below [`Node::len`].
-    #[must_use]
-    pub fn child_entries(&self, index: usize) -> u64 {
-        read_u64(&self.bytes, self.keys_end as usize + CHILD * index + 32) & !NATURAL_BIT
-    }
-
-    /// Entries in the leaves at and below this leaf or internal node. Cost: O(children).
-    #[must_use]
-    pub fn entries(&self) -> u64 {
-        match self.kind {
-            Kind::Internal => (0..self.len()).map(|index| self.child_entries(index)).sum(),
-            Kind::Leaf => self.len() as u64,
-            Kind::Blob | Kind::ChunkList => 0,
-        }
     }
 }
 
