@@ -7,7 +7,7 @@ use bytes::Bytes;
 use prolly_storage::testing::CountingStorage;
 use prolly_storage::{MemoryStorage, NodeCache, NodeStore, Parameters, Value};
 use prolly_tree::proof::verify;
-use prolly_tree::{Direction, Edit, KeyRange, Merge, Tree};
+use prolly_tree::{Direction, Edit, KeyRange, Merge, SortedEntries, Tree};
 
 use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Seen, Task};
 use crate::data::{Data, Entries};
@@ -24,8 +24,8 @@ impl Contender for Ours {
 
     fn prepare(&self, task: Task, data: Data, repeats: usize) -> Result<Run, &'static str> {
         Ok(match task {
-            Task::BuildSorted => build_sorted(&data.sorted()),
-            Task::BuildUnsorted => build_unsorted(&data.unsorted()),
+            Task::BuildSorted => build_from(data.sorted()),
+            Task::BuildUnsorted => build_from(data.unsorted()),
             Task::Get | Task::GetBorrowed => get(data, repeats),
             Task::GetMany => get_many(data, repeats),
             Task::Scan => scan(data),
@@ -61,51 +61,31 @@ fn edits(entries: Entries) -> Vec<Edit> {
 
 /// A tree of all entries that was read once, as those of the others are.
 fn tree(data: Data) -> Tree {
-    let tree = empty(memory()).apply(edits(data.sorted())).unwrap();
+    let tree = build(memory(), &data.sorted());
     let mut entries = tree.entries(KeyRange::all(), Direction::Forward);
     while entries.lend().unwrap().is_some() {}
     tree
 }
 
-fn bytes(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<(Bytes, Bytes)> {
-    entries.iter().map(|(key, value)| (key.clone().into(), value.clone().into())).collect()
+/// A tree of entries in any order; in order they are not sorted again.
+fn build(store: NodeStore, entries: &Entries) -> Tree {
+    Tree::build(store, Parameters::default(), SortedEntries::new(entries)).unwrap()
 }
 
-fn build(store: NodeStore, entries: Vec<(Bytes, Bytes)>) -> Tree {
-    empty(store).apply(entries.into_iter().map(|(key, value)| Edit::put(key, value))).unwrap()
-}
-
-fn build_and_count(entries: Vec<(Bytes, Bytes)>) -> Option<(usize, usize)> {
+/// Dropping the entries is part of the time, as it is where a tree takes them.
+fn build_from(entries: Entries) -> Run {
     let (store, counting) = counted();
-    build(store, entries);
+    build(store, &entries);
     let counts = counting.take();
-    Some((counts.writes, counts.bytes_written))
-}
-
-fn build_sorted(entries: &[(Vec<u8>, Vec<u8>)]) -> Run {
-    let entries = bytes(entries);
-    let written = build_and_count(entries.clone());
+    let written = Some((counts.writes, counts.bytes_written));
     Box::new(move |_| {
-        let input =
-            entries.iter().map(|(key, value)| (Bytes::copy_from_slice(key), Bytes::copy_from_slice(value)));
-        let input = input.collect::<Vec<_>>();
-        let outcome = Outcome::of(|| build(memory(), input)).0;
-        Outcome { written, ..outcome }
-    })
-}
-
-/// Sorting is part of the time: a tree takes its edits in key order.
-fn build_unsorted(entries: &[(Vec<u8>, Vec<u8>)]) -> Run {
-    let entries = entries.to_vec();
-    let sorted = |mut entries: Vec<(Bytes, Bytes)>| {
-        entries.sort_unstable();
-        entries
-    };
-    let written = build_and_count(sorted(bytes(&entries)));
-    Box::new(move |_| {
-        let input = bytes(&entries);
-        let outcome = Outcome::of(|| build(memory(), sorted(input))).0;
-        Outcome { written, ..outcome }
+        let input = entries.clone();
+        let outcome = Outcome::of(|| {
+            let tree = build(memory(), &input);
+            drop(input);
+            tree
+        });
+        Outcome { written, ..outcome.0 }
     })
 }
 

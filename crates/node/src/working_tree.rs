@@ -132,7 +132,7 @@ impl Source for Slot<Arc<WorkingTree>> {
 
     fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
         check_all(&entries)?;
-        self.with(|tree| tree.write(|tree| tree.put_many(entries)))
+        self.with(|tree| tree.write(|tree| tree.put_many(&entries)))
     }
 
     fn update_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
@@ -142,7 +142,7 @@ impl Source for Slot<Arc<WorkingTree>> {
                 let found: Vec<bool> =
                     entries.iter().map(|(key, _)| tree.contains(key)).collect::<prolly_tree::Result<_>>()?;
                 let entries = entries.into_iter().zip(&found).filter(|(_, found)| **found);
-                tree.put_many(entries.map(|(entry, _)| entry).collect())?;
+                tree.put_many(&entries.map(|(entry, _)| entry).collect::<Vec<_>>())?;
                 Ok(found)
             })
         })
@@ -198,7 +198,7 @@ impl Load for TreeLoad {
                 if self.replace {
                     tree.delete_range(KeyRange::all())?;
                 }
-                tree.put_many(entries)
+                tree.put_many(&entries)
             })
         })?;
         Ok((pushed, keys))

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use prolly_storage::{MemoryStorage, NodeStore, Parameters, Value};
-use prolly_tree::{Direction, Edit, KeyRange, Merge, Tree};
+use prolly_tree::{Direction, Edit, KeyRange, Merge, SortedEntries, Tree};
 
 fn main() {
     divan::main();
@@ -63,18 +63,16 @@ fn entries(size: u64) -> Vec<(Bytes, Bytes)> {
     (0..size).map(|number| (key(number), value(number))).collect()
 }
 
-fn empty() -> Tree {
-    Tree::empty(NodeStore::new(Arc::new(MemoryStorage::new())), Parameters::default()).unwrap()
-}
-
-fn build(entries: Vec<(Bytes, Bytes)>) -> Tree {
-    empty().apply(entries.into_iter().map(|(key, value)| Edit::put(key, value))).unwrap()
+/// A tree of entries in any order.
+fn build(entries: &[(Bytes, Bytes)]) -> Tree {
+    let store = NodeStore::new(Arc::new(MemoryStorage::new()));
+    Tree::build(store, Parameters::default(), SortedEntries::new(entries)).unwrap()
 }
 
 /// One tree of each size, built once.
 fn tree(size: u64) -> Tree {
     static TREES: LazyLock<Mutex<BTreeMap<u64, Tree>>> = LazyLock::new(Mutex::default);
-    TREES.lock().unwrap().entry(size).or_insert_with(|| build(sorted(entries(size)))).clone()
+    TREES.lock().unwrap().entry(size).or_insert_with(|| build(&entries(size))).clone()
 }
 
 /// New keys and values in key order; other salts give other keys.
@@ -89,7 +87,10 @@ fn inserts(size: u64, count: u64, salt: u64) -> Vec<Edit> {
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn build_sorted(bencher: Bencher, size: u64) {
     let entries = sorted(entries(size));
-    bencher.counter(ItemsCount::new(size)).with_inputs(|| in_order(&entries)).bench_values(build);
+    bencher
+        .counter(ItemsCount::new(size))
+        .with_inputs(|| in_order(&entries))
+        .bench_values(|entries| build(&entries));
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]
@@ -98,7 +99,7 @@ fn build_unsorted(bencher: Bencher, size: u64) {
     bencher
         .counter(ItemsCount::new(size))
         .with_inputs(|| entries.clone())
-        .bench_values(|entries| build(sorted(entries)));
+        .bench_values(|entries| build(&entries));
 }
 
 #[divan::bench(args = SIZES, sample_count = 20, sample_size = 10_000)]

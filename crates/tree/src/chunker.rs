@@ -15,7 +15,21 @@ pub(crate) enum Payload {
     Child(Child),
 }
 
+/// A payload that is elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PayloadRef<'entry> {
+    Value(Value<'entry>),
+    Child(Child),
+}
+
 impl Payload {
+    pub(crate) fn as_ref(&self) -> PayloadRef<'_> {
+        match self {
+            Self::Value(value) => PayloadRef::Value(value.as_node_value()),
+            Self::Child(child) => PayloadRef::Child(*child),
+        }
+    }
+
     pub(crate) fn of_node(node: &Node, index: usize) -> Self {
         if node.level() == 0 {
             Self::Value(EntryValue::of_node(node, index))
@@ -108,7 +122,7 @@ impl Chunker {
     }
 
     /// Appends an entry, whose key is above all before it.
-    pub(crate) fn push(&mut self, key: &[u8], payload: Payload) {
+    pub(crate) fn push(&mut self, key: &[u8], payload: PayloadRef<'_>) {
         self.entries.push(key, payload);
         self.settle();
     }
@@ -268,29 +282,31 @@ impl EntryBuffer {
         self.slots.clear();
     }
 
-    fn push(&mut self, key: &[u8], payload: Payload) {
+    fn push(&mut self, key: &[u8], payload: PayloadRef<'_>) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
-        let end = self.bytes.len();
-        let payload = match payload {
-            Payload::Value(EntryValue::Inline(value)) => self.append_value(&value),
-            Payload::Value(EntryValue::Linked(link)) => SlotPayload::Linked(link),
-            Payload::Child(child) => SlotPayload::Child(child),
-        };
-        self.slots.push(Slot { key: (start, end), payload, hash: 0 });
+        self.push_payload(start, payload);
     }
 
     fn push_entry(&mut self, node: &Node, index: usize) {
         let start = self.bytes.len();
         node.append_key(index, &mut self.bytes);
+        let is_leaf = node.level() == 0;
+        let payload =
+            if is_leaf { PayloadRef::Value(node.value(index)) } else { PayloadRef::Child(node.child(index)) };
+        self.push_payload(start, payload);
+    }
+
+    /// Completes an entry whose key goes from `start` to the end of the buffer.
+    fn push_payload(&mut self, start: usize, payload: PayloadRef<'_>) {
         let end = self.bytes.len();
-        let payload = if node.level() > 0 {
-            SlotPayload::Child(node.child(index))
-        } else {
-            match node.value(index) {
-                Value::Inline(value) => self.append_value(value),
-                Value::Linked(link) => SlotPayload::Linked(link),
+        let payload = match payload {
+            PayloadRef::Value(Value::Inline(value)) => {
+                self.bytes.extend_from_slice(value);
+                SlotPayload::Inline(end, self.bytes.len())
             }
+            PayloadRef::Value(Value::Linked(link)) => SlotPayload::Linked(link),
+            PayloadRef::Child(child) => SlotPayload::Child(child),
         };
         self.slots.push(Slot { key: (start, end), payload, hash: 0 });
     }
@@ -300,12 +316,6 @@ impl EntryBuffer {
         let Some(slot) = self.slots.last_mut() else { return 0 };
         slot.hash = hash_key(level, &self.bytes[slot.key.0..slot.key.1]);
         slot.hash
-    }
-
-    fn append_value(&mut self, value: &[u8]) -> SlotPayload {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        SlotPayload::Inline(start, self.bytes.len())
     }
 
     fn key(&self, slot: &Slot) -> &[u8] {

@@ -48,7 +48,9 @@ pub struct Entries {
     /// Leaves that follow `leaf`, loaded with it.
     ahead: VecDeque<Arc<Node>>,
     request: usize,
+    /// What the keys of `leaf` begin with, and room for the rest of one.
     key: Vec<u8>,
+    prefix_length: usize,
     done: bool,
 }
 
@@ -65,6 +67,7 @@ impl Entries {
             ahead: VecDeque::new(),
             request: 1,
             key: Vec::new(),
+            prefix_length: 0,
             done,
         }
     }
@@ -73,27 +76,41 @@ impl Entries {
     ///
     /// # Errors
     /// When a node cannot be loaded; the scan ends there.
+    #[inline]
     pub fn lend(&mut self) -> Result<Option<EntryRef<'_>>> {
         let Some(index) = self.step()? else { return Ok(None) };
-        self.key.clear();
         let Some(leaf) = &self.leaf else { return Ok(None) };
-        leaf.append_key(index, &mut self.key);
-        Ok(Some(EntryRef { key: &self.key, value: leaf.value(index) }))
+        if let Some(next) = self.ahead.front() {
+            next.prefetch_beside(leaf, index);
+        }
+        let suffix = leaf.key_suffix(index);
+        let length = self.prefix_length + suffix.len();
+        if self.key.len() < length {
+            self.key.resize(length, 0);
+        }
+        self.key[self.prefix_length..length].copy_from_slice(suffix);
+        Ok(Some(EntryRef { key: &self.key[..length], value: leaf.value(index) }))
     }
 
     /// Moves on and gives the index of the next entry in the leaf.
+    #[inline]
     fn step(&mut self) -> Result<Option<usize>> {
         let next = match self.direction {
             Direction::Forward => self.rest.next(),
             Direction::Backward => self.rest.next_back(),
         };
-        if next.is_some() || self.done {
-            return Ok(next);
-        }
+        if next.is_some() || self.done { Ok(next) } else { self.step_over() }
+    }
+
+    /// As [`Entries::step`], at the end of a leaf.
+    fn step_over(&mut self) -> Result<Option<usize>> {
         self.done = true; // Unless there is another leaf.
         let loaded = if self.cursor.is_none() { self.start()? } else { self.next_leaf()? };
         let Some(leaf) = loaded else { return Ok(None) };
         self.rest = self.within(&leaf);
+        self.key.clear();
+        self.key.extend_from_slice(leaf.key_prefix());
+        self.prefix_length = self.key.len();
         self.leaf = Some(leaf);
         self.done = false;
         self.step()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prolly_storage::{KEY_MAX, NodeRef};
 
-use crate::{Direction, Edit, Entries, Entry, EntryValue, Error, KeyRange, Result, Tree};
+use crate::{Direction, Edit, Entries, Entry, EntryValue, Error, KeyRange, Result, SortedEntries, Tree};
 
 /// Memory that an entry of the overlay takes beside its key and value, give or take a few words.
 const ENTRY_OVERHEAD: usize = 96;
@@ -92,15 +92,25 @@ impl MutableTree {
     }
 
     /// Sets the values of many keys, in any order; of equal keys the last one wins. Cost: a sort when they are not in
-    /// order, and one pass for each limit's worth of them.
+    /// order, and one pass when they are more than may be pending.
     ///
     /// # Errors
     /// As [`MutableTree::put`]; some of them may have been set then.
-    pub fn put_many(&mut self, mut entries: Vec<(Bytes, Bytes)>) -> Result<()> {
-        if !entries.is_sorted_by(|one, next| one.0 <= next.0) {
-            entries.sort_by(|one, other| one.0.cmp(&other.0));
+    pub fn put_many(&mut self, entries: &[(Bytes, Bytes)]) -> Result<()> {
+        let memory = |(key, value): &(Bytes, Bytes)| key.len() + value.len() + ENTRY_OVERHEAD;
+        let memory: usize = entries.iter().map(memory).sum();
+        let mut sorted = SortedEntries::new(entries);
+        if self.pending.saturating_add(memory) <= self.limit {
+            return sorted.try_for_each(|(key, value)| self.put(key.clone(), value.clone()));
         }
-        entries.into_iter().try_for_each(|(key, value)| self.put(key, value))
+        self.flush()?;
+        let tree = if self.tree.is_empty() {
+            Tree::build(self.tree.store().clone(), *self.tree.parameters(), sorted)?
+        } else {
+            self.tree.apply(sorted.map(|(key, value)| Edit::put(key.clone(), value.clone())))?
+        };
+        self.replace(tree);
+        Ok(())
     }
 
     /// Removes all keys of `range`. Cost: one pass with what is pending, and O(depth).

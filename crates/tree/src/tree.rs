@@ -1,5 +1,6 @@
 //! A snapshot of the tree, and reading single keys from it.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,8 +8,12 @@ use bytes::Bytes;
 use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, encode_leaf};
 
 use crate::edit::Editor;
+use crate::key_order::key_order;
 use crate::large_value::{read_link, store_value};
 use crate::{Diff, Direction, Edit, Entries, EntryValue, KeyRange, Result};
+
+/// Leaves and values that are fetched from memory while one is looked at.
+const PREFETCHED: usize = 8;
 
 /// An immutable snapshot of a tree: a root in a store. Cloning is cheap; every thread may read one.
 ///
@@ -31,6 +36,40 @@ impl Tree {
         let root = leaf.address().into();
         store.put_many(vec![leaf])?;
         Ok(Self { store, parameters, root })
+    }
+
+    /// The tree of `entries`, which are in strictly ascending key order, its nodes written to `store`.
+    ///
+    /// Cost: O(n), in one pass that holds O(depth) nodes. The root is that of any tree with these entries and parameters;
+    /// [`SortedEntries`](crate::SortedEntries) puts entries in order.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use prolly_storage::{MemoryStorage, NodeStore, Parameters};
+    /// use prolly_tree::{SortedEntries, Tree};
+    ///
+    /// # fn main() -> prolly_tree::Result<()> {
+    /// let store = NodeStore::new(Arc::new(MemoryStorage::new()));
+    /// let entries = [("b", "2"), ("a", "1")];
+    /// let tree = Tree::build(store, Parameters::default(), SortedEntries::new(&entries))?;
+    /// assert_eq!(tree.get(b"a")?.as_deref(), Some(&b"1"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When `parameters` are out of bounds, the entries are out of order or over the limits, or the store cannot write.
+    pub fn build<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        store: NodeStore,
+        parameters: Parameters,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self> {
+        let empty = Self::empty(store, parameters)?;
+        let mut editor = Editor::new(&empty);
+        for (key, value) in entries {
+            editor.append(key.as_ref(), value.as_ref())?;
+        }
+        editor.finish()
     }
 
     /// The tree with this root. Loads nothing: a root that is not there, or has other parameters, is an error of the
@@ -117,8 +156,7 @@ impl Tree {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        let mut order: Vec<usize> = (0..keys.len()).collect();
-        order.sort_unstable_by(|left, right| keys[*left].as_ref().cmp(keys[*right].as_ref()));
+        let order = key_order(keys.len(), |place| keys[place].as_ref());
         let mut answer: Vec<Option<Bytes>> = vec![None; keys.len()];
         // Nodes of one level, each with the run of `order` that it is searched for.
         let mut nodes = vec![(self.load_root()?, 0..order.len())];
@@ -142,12 +180,27 @@ impl Tree {
             let runs: Vec<_> = children.into_iter().map(|(_, _, run)| run).collect();
             nodes = loaded.into_iter().zip(runs).collect();
         }
-        for (leaf, run) in nodes {
-            for place in &order[run] {
+        // While one leaf is searched, memory is asked for the next ones, and for the values found in the last ones.
+        let mut found = VecDeque::new();
+        nodes.iter().take(PREFETCHED).for_each(|(leaf, _)| leaf.prefetch());
+        for (number, (leaf, run)) in nodes.iter().enumerate() {
+            if let Some((leaf, _)) = nodes.get(number + PREFETCHED) {
+                leaf.prefetch();
+            }
+            for place in &order[run.clone()] {
                 if let Ok(index) = leaf.search(keys[*place].as_ref()) {
-                    answer[*place] = Some(self.bytes_of(EntryValue::of_node(&leaf, index))?);
+                    leaf.prefetch_value(index);
+                    found.push_back((leaf, index, *place));
                 }
             }
+            while found.len() > PREFETCHED
+                && let Some((leaf, index, place)) = found.pop_front()
+            {
+                answer[place] = Some(self.bytes_of(EntryValue::of_node(leaf, index))?);
+            }
+        }
+        for (leaf, index, place) in found {
+            answer[place] = Some(self.bytes_of(EntryValue::of_node(leaf, index))?);
         }
         Ok(answer)
     }

@@ -69,7 +69,7 @@ fn take(tree: &mut MutableTree, model: &mut Model, step: Step) {
             model.insert(key, value);
         }
         Step::PutMany(entries) => {
-            tree.put_many(entries.clone()).unwrap();
+            tree.put_many(&entries).unwrap();
             model.extend(entries);
         }
         Step::Delete(key) => {

@@ -15,7 +15,7 @@ use super::memo::Memo;
 use super::output::{Output, Place};
 use super::region::{Feed, Replaced};
 use crate::Result;
-use crate::chunker::{Chunker, Payload};
+use crate::chunker::{Chunker, Payload, PayloadRef};
 use crate::cursor::Cursor;
 
 /// A change of the entries of one level. Edits come in ascending key order.
@@ -138,10 +138,8 @@ impl LevelEditor {
             return self.splice_or_expand(&splice, memo);
         }
         if !self.has_old {
-            self.touched = true;
             if let LevelEdit::Put { key, payload } = edit {
-                self.chunker.push(&key, payload);
-                self.collect();
+                self.append(&key, payload.as_ref());
             }
             return Ok(());
         }
@@ -153,6 +151,13 @@ impl LevelEditor {
             Outcome::Done => Ok(()),
             Outcome::MovesBoundaries => self.begin_region(vec![edit], memo),
         }
+    }
+
+    /// Appends an entry to a level that is built from nothing.
+    pub(super) fn append(&mut self, key: &[u8], payload: PayloadRef<'_>) {
+        self.touched = true;
+        self.chunker.push(key, payload);
+        self.collect();
     }
 
     /// Completes the level.

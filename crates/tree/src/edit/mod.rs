@@ -12,12 +12,12 @@ mod splice;
 use std::ops::Bound;
 
 use bytes::Bytes;
-use prolly_storage::{Child, KEY_MAX, Node, NodeRef, encode_internal, encode_leaf};
+use prolly_storage::{Child, KEY_MAX, Node, NodeRef, Value, encode_internal, encode_leaf};
 
 pub(crate) use self::level::Splice;
 use self::level::{LevelEdit, LevelEditor};
 use self::memo::Memo;
-use crate::chunker::Payload;
+use crate::chunker::{Payload, PayloadRef};
 use crate::cursor::Load;
 use crate::large_value::store_value;
 use crate::tree::empty_leaf;
@@ -160,6 +160,27 @@ impl Editor {
             self.open_levels()?;
         }
         self.levels[0].push(edit, &self.memo)?;
+        self.hand_on()
+    }
+
+    /// As a put of the next entry into a tree that had none: the bytes are copied once, to where the node is made.
+    pub(crate) fn append(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.pass_put(key)?;
+        if self.levels.is_empty() {
+            self.open_levels()?;
+        }
+        let tree = self.memo.tree();
+        if value.len() <= tree.parameters().inline_value_max as usize {
+            self.levels[0].append(key, PayloadRef::Value(Value::Inline(value)));
+        } else {
+            let value = tree.value_of(Bytes::copy_from_slice(value))?;
+            self.levels[0].append(key, PayloadRef::Value(value.as_node_value()));
+        }
+        self.hand_on()
+    }
+
+    /// Hands new nodes on to the level above and the store, where there is enough of them.
+    fn hand_on(&mut self) -> Result<()> {
         self.cascade(0)?;
         if self.context.write_bytes >= WRITE_BATCH {
             self.context.flush(self.memo.tree())?;
@@ -203,10 +224,7 @@ impl Editor {
     fn accept(&mut self, edit: Edit) -> Result<Option<LevelEdit>> {
         match edit {
             Edit::Put { key, value } => {
-                self.pass(&key)?;
-                if key.len() > KEY_MAX {
-                    return Err(Error::KeyTooLong { length: key.len() });
-                }
+                self.pass_put(&key)?;
                 let tree = self.memo.tree();
                 let value = match value {
                     EntryValue::Inline(bytes) => store_value(tree.store(), tree.parameters(), bytes)?,
@@ -238,6 +256,11 @@ impl Editor {
         }
         self.frontier.set(Bound::Excluded(key));
         Ok(())
+    }
+
+    fn pass_put(&mut self, key: &[u8]) -> Result<()> {
+        self.pass(key)?;
+        if key.len() > KEY_MAX { Err(Error::KeyTooLong { length: key.len() }) } else { Ok(()) }
     }
 
     fn open_levels(&mut self) -> Result<()> {

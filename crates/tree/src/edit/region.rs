@@ -166,7 +166,7 @@ impl LevelEditor {
         match edit {
             LevelEdit::Put { key, payload } => {
                 let replaces = feed.take(&key);
-                self.chunker.push(&key, payload);
+                self.chunker.push(&key, payload.as_ref());
                 feed.at_old_end = replaces && feed.index == feed.node.len();
             }
             LevelEdit::Delete { key } => {
