@@ -143,6 +143,44 @@ describe.each([
   })
 })
 
+it('what is written while garbage is collected is kept', async () => {
+  const write = async (storage: MapStorage, name: string): Promise<string> => {
+    using tree = ProllyTree.create({ storage })
+    await tree.promises.insertBatch(rows.map(([key, value]) => [key, `${name} ${value}`]))
+    return tree.publish(name)
+  }
+  const written: Promise<string>[] = []
+  class WrittenTo extends MapStorage {
+    override async roots() {
+      // Before anything is deleted writers go on.
+      if (written.length === 0) {
+        written.push(write(this, 'early'))
+        await written[0]
+      }
+      return new Map(this.place.roots)
+    }
+    override addresses() {
+      // From now on they wait.
+      if (written.length === 1) written.push(write(this, 'late'))
+      return super.addresses()
+    }
+  }
+  using storage = new WrittenTo()
+  using lost = ProllyTree.create({ storage })
+  await lost.promises.insertBatch(rows)
+  await lost.rootHash()
+  const [first, second] = await Promise.all([storage.collectGarbage(), storage.collectGarbage()])
+  expect(first.garbage + second.garbage).toBeGreaterThan(30)
+  using fresh = new MapStorage(storage.place)
+  for (const [index, name] of ['early', 'late'].entries()) {
+    using read = await ProllyTree.open(fresh, name)
+    expect(await read.rootHash()).toBe(await written[index])
+    let count = 0
+    for await (const value of read.values()) if (value.startsWith(name)) count++
+    expect(count).toBe(3000)
+  }
+})
+
 it('a large batch is applied when it takes much memory', async () => {
   using storage = new MapStorage()
   using tree = ProllyTree.create({ storage })

@@ -11,6 +11,7 @@ const BATCH: usize = 256;
 
 /// What [`Collection`] asks for. Only writers that share the storage's object are held off.
 pub(super) fn collect(storage: &CustomStorage, collection: &mut Collection<'_>) -> Result<()> {
+    let _only = storage.collector.lock();
     storage.insertions.watch();
     let marked = published(storage).and_then(|roots| collection.keep(&roots));
     // From here on nobody puts or publishes.
@@ -26,12 +27,12 @@ pub(super) fn collect(storage: &CustomStorage, collection: &mut Collection<'_>) 
             garbage.push(address);
         }
     }
-    for node in sorted(storage, garbage)?.chunks(BATCH) {
-        let addresses: Vec<_> = node.iter().map(|node| node.address).collect();
+    for batch in sorted(storage, garbage)?.chunks(BATCH) {
+        let addresses: Vec<_> = batch.iter().map(|node| node.address).collect();
         if !collection.options().dry_run {
             storage.delete_many(&addresses)?;
         }
-        node.iter().for_each(|node| collection.discard(node.address, node.bytes));
+        batch.iter().for_each(|node| collection.discard(node.address, node.bytes));
     }
     Ok(())
 }

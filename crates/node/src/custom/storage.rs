@@ -29,6 +29,8 @@ pub(crate) struct CustomStorage {
     /// or publish hands them on.
     early: Mutex<Vec<Node>>,
     pub(super) insertions: Insertions,
+    /// Held by the one collection of garbage. Nobody else asks for it, the event loop least of all.
+    pub(super) collector: Mutex<()>,
 }
 
 /// The threads on which work with this store is done.
@@ -48,6 +50,7 @@ impl CustomStorage {
             threads: Threads::own(),
             early: Mutex::default(),
             insertions: Insertions::default(),
+            collector: Mutex::default(),
         })
     }
 
