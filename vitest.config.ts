@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+function source(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
+
 export default defineConfig({
   resolve: {
     // Examples in doc comments import the package by its name.
-    alias: { prollytree: fileURLToPath(new URL('ts/index.ts', import.meta.url)) },
+    alias: [
+      { find: /^prollytree$/, replacement: source('ts/index.ts') },
+      { find: /^prollytree\/testing$/, replacement: source('ts/testing/index.ts') },
+    ],
   },
   test: {
     include: ['__test__/**/*.test.ts'],

@@ -38,7 +38,7 @@ beforeAll(() => {
     compilerOptions: {
       rootDir: '../..',
       noUnusedLocals: false,
-      paths: { prollytree: ['../../ts/index.ts'] },
+      paths: { prollytree: ['../../ts/index.ts'], 'prollytree/testing': ['../../ts/testing/index.ts'] },
     },
     include: ['.', '../../ts/globals.d.ts'],
   }

@@ -6,8 +6,10 @@ import {
   InMemoryNodeStorage,
   InvalidProofError,
   ProllyTree,
+  type ProllyTreeSnapshot,
 } from '../ts/index.js'
 import { addon } from '../ts/native/addon.js'
+import { MapStorage } from './helpers/map-storage.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
 function filled(entries: number): ProllyTree<string, string> {
@@ -156,6 +158,24 @@ describe('lifetimes', () => {
     for (let round = 0; round < 20; round++) await makeGarbage()
     // The collector may hold on to what was used last for a while.
     await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBe(before)
+  })
+
+  it('of a forgotten storage of the user last as long as something of it is in use', async () => {
+    const forgotten: WeakRef<MapStorage>[] = []
+    const make = async (): Promise<ProllyTreeSnapshot<string, string>> => {
+      const storage = new MapStorage()
+      forgotten.push(new WeakRef(storage))
+      const tree = ProllyTree.create({ storage })
+      await tree.promises.insertBatch([['a', '1']])
+      return tree.snapshot()
+    }
+    let snapshot: ProllyTreeSnapshot<string, string> | undefined = await make()
+    await collectGarbage()
+    expect(forgotten[0]?.deref()?.isOpen).toBe(true)
+    expect(await snapshot.promises.get('a')).toBe('1')
+    snapshot = undefined
+    await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBe(before)
+    expect(forgotten[0]?.deref()).toBeUndefined()
   })
 
   it('are given up by a signal', async () => {

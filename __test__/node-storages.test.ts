@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
+  type BuiltInNodeStorage,
   FileNodeStorage,
   GitNodeStorage,
   InMemoryNodeStorage,
@@ -12,7 +13,7 @@ import {
 } from '../ts/index.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
-const storages: [string, () => Promise<NodeStorage>][] = [
+const storages: [string, () => Promise<BuiltInNodeStorage>][] = [
   ['memory', async () => new InMemoryNodeStorage()],
   ['files', () => FileNodeStorage.open(temporaryFolder(), { durability: 'off' })],
   ['RocksDB', () => RocksDBNodeStorage.open(temporaryFolder(), { durability: 'off' })],
@@ -131,6 +132,64 @@ describe.each([
       code: expect.stringMatching(/^PROLLY_/),
     })
     expect(readdirSync(folder)).toEqual(['notes.txt'])
+  })
+})
+
+describe.each(storages)('nodes in %s', (_name, open) => {
+  it('are put and got one by one', async () => {
+    using memory = new InMemoryNodeStorage()
+    using tree = ProllyTree.create({ storage: memory })
+    tree.insert('a', '1')
+    const address = await tree.rootHash()
+    const bytes = (await memory.get(address)) ?? Buffer.alloc(0)
+    using storage = await open()
+    expect(await storage.get(address)).toBeUndefined()
+    await storage.put([{ address, bytes }])
+    expect(await storage.get(address)).toEqual(bytes)
+    expect(await storage.getMany([address, '0'.repeat(64), address])).toEqual([bytes, undefined, bytes])
+    expect(await storage.compareAndSwapRoot('main', undefined, address)).toBe(true)
+    expect(await storage.compareAndSwapRoot('main', undefined, address)).toBe(false)
+    expect(await storage.roots()).toEqual(new Map([['main', address]]))
+    await storage.sync()
+    // What is handed out is a copy.
+    bytes.fill(0)
+    ;(await storage.get(address))?.fill(0)
+    using read = await ProllyTree.open(storage, 'main')
+    expect(read.get('a')).toBe('1')
+  })
+
+  it('are refused when they are not what they say', async () => {
+    using storage = await open()
+    const bytes = Buffer.from('no node')
+    const nodes: [unknown, string][] = [
+      [[{ address: '0'.repeat(64), bytes }], 'nodes[0]: node 0000'],
+      [[{ address: 'abc', bytes }], 'nodes[0]: an address is 64'],
+      [[{ address: 'abc', bytes: 'text' }], 'nodes[0].bytes must be a Uint8Array'],
+      [[{ bytes }], 'nodes[0].address must be a string'],
+      [[undefined], 'nodes[0].address must be a string'],
+      [{}, 'nodes must be an array'],
+    ]
+    for (const [wrong, message] of nodes) {
+      const error = await storage.put(wrong as never).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toBeInstanceOf(InvalidArgumentError)
+      expect((error as Error).message).toContain(message)
+    }
+    await expect(storage.get('abc')).rejects.toThrow(InvalidArgumentError)
+    await expect(storage.getMany('abc' as never)).rejects.toThrow(InvalidArgumentError)
+    await expect(storage.compareAndSwapRoot('main', 'x', undefined)).rejects.toThrow(InvalidArgumentError)
+    storage.close()
+    await expect(storage.get('0'.repeat(64))).rejects.toMatchObject({ code: 'PROLLY_CLOSED' })
+  })
+})
+
+it('Git keeps nodes that branches reach', async () => {
+  using storage = await GitNodeStorage.init(temporaryFolder())
+  await expect(storage.delete(['0'.repeat(64)])).rejects.toMatchObject({
+    code: 'PROLLY_UNSUPPORTED',
+    message: expect.stringContaining('git gc'),
   })
 })
 

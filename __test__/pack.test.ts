@@ -63,6 +63,17 @@ describe('the packed package', () => {
     expect(run(process.execPath, ['import.mjs'])).toBe('value 40')
   })
 
+  it('brings the checks of storages', () => {
+    writeFileSync(
+      join(folder, 'testing.mjs'),
+      `import { InMemoryNodeStorage } from 'prollytree'
+      import { checkStorageConformance } from 'prollytree/testing'
+      await checkStorageConformance(() => new InMemoryNodeStorage(), { persistent: false })
+      process.stdout.write('conforming')`,
+    )
+    expect(run(process.execPath, ['testing.mjs'])).toBe('conforming')
+  })
+
   it('is required', () => {
     writeFileSync(
       join(folder, 'require.cjs'),
@@ -74,7 +85,15 @@ describe('the packed package', () => {
   it('has types, which do not lean on those of the addon', () => {
     writeFileSync(
       join(folder, 'types.ts'),
-      `import { json, ProllyError, VersionedKvStore } from 'prollytree'
+      `import { CustomNodeStorage, json, ProllyError, VersionedKvStore, type StoredNode } from 'prollytree'
+      import { checkStorageConformance } from 'prollytree/testing'
+      class Mine extends CustomNodeStorage {
+        nodes = new Map<string, Uint8Array>()
+        get(address: string) { return this.nodes.get(address) }
+        async put(nodes: readonly StoredNode[]) { for (const node of nodes) this.nodes.set(node.address, node.bytes) }
+        delete(addresses: readonly string[]) { for (const address of addresses) this.nodes.delete(address) }
+      }
+      await checkStorageConformance(() => new Mine(), { persistent: false })
       const store = await VersionedKvStore.memory({ valueEncoding: json<{ name: string }>() })
       const name: string | undefined = store.get('key')?.name
       for await (const change of store.diff()) if (change.type === 'added') console.log(change.newValue.name, name)

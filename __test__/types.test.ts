@@ -3,12 +3,15 @@ import {
   type AsyncSequence,
   type Change,
   type Codec,
+  InMemoryNodeStorage,
   json,
   type KvNamespace,
   type KvSnapshot,
   type KvTransaction,
   type MergeConflict,
+  type NodeStorage,
   ProllyTree,
+  type ProllyTreePromises,
   type LevelStatistics,
   type RangeIterable,
   TREE_CONFIGS,
@@ -77,6 +80,20 @@ export async function compiled(): Promise<void> {
   ProllyTree.create({ config: 'huge-values' })
   // @ts-expect-error presets stay as they are
   TREE_CONFIGS.default.inlineValueMax = 1
+
+  // Promises have the types of the methods.
+  expectTypeOf(text.promises.get('a')).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(users.promises.get(1, { valueEncoding: 'buffer' })).resolves.toEqualTypeOf<
+    Buffer | undefined
+  >()
+  expectTypeOf(blobs.promises.first()).resolves.toEqualTypeOf<[key: Buffer, value: Uint8Array] | undefined>()
+  expectTypeOf(ProllyTree.create().promises).toEqualTypeOf<ProllyTreePromises<string, string>>()
+  // @ts-expect-error a snapshot is not written to
+  void (await users.at('main')).promises.insert
+  const memory = new InMemoryNodeStorage()
+  expectTypeOf(memory.get('hash')).toEqualTypeOf<Promise<Buffer | undefined>>()
+  const anyStorage: NodeStorage = memory
+  expectTypeOf(await anyStorage.get('hash')).toEqualTypeOf<Uint8Array | undefined>()
 
   // Proofs answer as they are asked.
   const tree = ProllyTree.create({ valueEncoding: json<User>() })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { VersionedKvStore } from '../ts/index.js'
+import { ProllyTree, VersionedKvStore } from '../ts/index.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
 const script = fileURLToPath(new URL('helpers/worker.mjs', import.meta.url))
@@ -48,5 +48,23 @@ describe('worker threads', () => {
     await store.transact((tx) => tx.insert('after', '1'), { message: 'After' })
     await store.refresh()
     for (let round = 0; round < 20; round++) expect(store.get(`begun:${round}`)).toBe('1')
+  })
+
+  it('may be terminated while threads wait for their storages', async () => {
+    for (let round = 0; round < 20; round++) {
+      const worker = new Worker(script, { workerData: { task: 'storage', silent: round % 2 === 0 } })
+      expect(await answer(worker)).toBe('asked')
+      await worker.terminate()
+    }
+    using tree = ProllyTree.create()
+    await Promise.all(Array.from({ length: 40 }, (_, row) => tree.promises.insert(`${row}`, '1')))
+    expect(tree.count()).toBe(40)
+  })
+
+  it('end by themselves although a storage is open', async () => {
+    const worker = new Worker(script, { workerData: { task: 'forgotten' } })
+    const exit = once(worker, 'exit')
+    expect(await answer(worker)).toBe('1')
+    expect(await exit).toEqual([0])
   })
 })

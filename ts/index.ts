@@ -29,7 +29,9 @@ export { ProllyError, type ProllyErrorOptions } from './errors/prolly-error.js'
 export { StagedChangesError } from './errors/staged-changes-error.js'
 export { type IterationOptions, KeyValueReader } from './map/key-value-reader.js'
 export { KeyValueStore, type LoadOptions, type LoadReport } from './map/key-value-store.js'
+export { KeyValueReaderPromises } from './map/key-value-reader-promises.js'
 export { type DeleteRangeOptions, KeyValueWriter } from './map/key-value-writer.js'
+export { KeyValueWriterPromises } from './map/key-value-writer-promises.js'
 export { RangeIterable } from './map/range-iterable.js'
 export { AsyncSequence } from './native/async-sequence.js'
 export type { RangeBounds, RangeOptions } from './options/range.js'
@@ -70,23 +72,24 @@ export { type TransactOptions, VersionedKvStore } from './store/versioned-kv-sto
 export { EMPTY, STAGED, type Version } from './store/versions.js'
 export { type NodeBounds, TREE_CONFIGS, type TreeConfig, type TreeConfigPreset } from './tree/tree-config.js'
 export type { Durability } from './tree/durability.js'
+export { BuiltInNodeStorage } from './tree/built-in-node-storage.js'
+export type { CopyOptions, CopyReport } from './tree/copy-nodes.js'
+export { CustomNodeStorage } from './tree/custom-node-storage.js'
 export { FileNodeStorage, type FileNodeStorageOptions } from './tree/file-node-storage.js'
 export { GitNodeStorage } from './tree/git-node-storage.js'
 export { InMemoryNodeStorage } from './tree/in-memory-node-storage.js'
-export {
-  type CollectedGarbage,
-  type CollectGarbageOptions,
-  type CopyReport,
-  NodeStorage,
-} from './tree/node-storage.js'
+export { type CollectedGarbage, type CollectGarbageOptions, NodeStorage } from './tree/node-storage.js'
 export { ProllyTree } from './tree/prolly-tree.js'
+export { ProllyTreePromises } from './tree/prolly-tree-promises.js'
 export type { ProllyTreeOptions, PublishOptions } from './tree/prolly-tree-options.js'
 export { ProllyTreeSnapshot } from './tree/prolly-tree-snapshot.js'
+export { ProllyTreeSnapshotPromises } from './tree/prolly-tree-snapshot-promises.js'
 export {
   type RocksDBCompression,
   RocksDBNodeStorage,
   type RocksDBNodeStorageOptions,
 } from './tree/rocksdb-node-storage.js'
+export type { Awaitable, StoredNode } from './tree/stored-node.js'
 export type { TreeDiffOptions } from './tree/tree-diff.js'
 export type { TreeLeaf, TreePathNode } from './tree/tree-order.js'
 export type { TreeMergeOptions, TreeMergeResult } from './tree/tree-merge.js'

@@ -8,7 +8,13 @@ import { temporaryFolder } from '../cli/support/folder.js'
 import { environment } from '../cli/support/in-process.js'
 import { codeBlocks, root } from './code-blocks.js'
 
-const DOCUMENTS = ['README.md', 'docs/getting-started.md', 'docs/merging.md', 'docs/proofs.md']
+const DOCUMENTS = [
+  'README.md',
+  'docs/getting-started.md',
+  'docs/merging.md',
+  'docs/proofs.md',
+  'docs/storages.md',
+]
 
 /** The TypeScript blocks of a document as one module, as a reader types them one after the other. */
 function moduleOf(path: string): string {
@@ -52,9 +58,12 @@ describe('TypeScript in the documents', () => {
     const { outputText } = ts.transpileModule(moduleOf(path), {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     })
-    const library = pathToFileURL(join(root, 'dist', 'index.js')).href
+    const module = (name: string) => JSON.stringify(pathToFileURL(join(root, 'dist', name)).href)
     const file = join(folder, 'document.mjs')
-    writeFileSync(file, outputText.replaceAll("from 'prollytree'", `from ${JSON.stringify(library)}`))
+    const text = outputText
+      .replaceAll("from 'prollytree'", `from ${module('index.js')}`)
+      .replaceAll("from 'prollytree/testing'", `from ${module('testing/index.js')}`)
+    writeFileSync(file, text)
     const { status, stderr } = spawnSync(process.execPath, [file], {
       cwd: folder,
       env: environment,

@@ -1,8 +1,23 @@
 // What the worker threads of workers.test.ts do. They run the compiled package, as those of users do.
 import { parentPort, workerData } from 'node:worker_threads'
-import { ConflictError, VersionedKvStore } from '../../dist/index.js'
+import { ConflictError, CustomNodeStorage, ProllyTree, VersionedKvStore } from '../../dist/index.js'
 
-const { task, folder, number, commits } = workerData
+const { task, folder, number, commits, silent } = workerData
+
+/** Answers after a while, or never. */
+class Slow extends CustomNodeStorage {
+  nodes = new Map()
+  silent = false
+  async get(address) {
+    if (this.silent) await new Promise(() => {})
+    await new Promise(setImmediate)
+    return this.nodes.get(address)
+  }
+  put(nodes) {
+    for (const { address, bytes } of nodes) this.nodes.set(address, bytes)
+  }
+  delete() {}
+}
 
 if (task === 'memory') {
   const store = await VersionedKvStore.memory()
@@ -36,4 +51,24 @@ if (task === 'busy') {
   void store.transact((tx) => tx.insert('busy', String(number)), { message: 'Busy' }).catch(() => {})
   parentPort.postMessage('busy')
   await new Promise(() => {})
+}
+
+if (task === 'storage') {
+  const storage = new Slow()
+  const tree = ProllyTree.create({ storage })
+  await tree.promises.insertBatch(Array.from({ length: 2000 }, (_, row) => [`row:${row}`, `value ${row}`]))
+  const fresh = Object.assign(new Slow(), { nodes: storage.nodes })
+  const rootHash = await tree.rootHash()
+  const read = await ProllyTree.at(fresh, rootHash)
+  fresh.silent = silent
+  for (let row = 0; row < 100; row++) void read.promises.get(`row:${row * 19}`).catch(() => {})
+  void read.publish('main').catch(() => {})
+  parentPort.postMessage('asked')
+  if (silent) await new Promise(() => {})
+}
+
+if (task === 'forgotten') {
+  const tree = ProllyTree.create({ storage: new Slow() })
+  await tree.promises.insert('a', '1')
+  parentPort.postMessage(await tree.promises.get('a'))
 }

@@ -4,6 +4,7 @@ import { ClosedError } from './closed-error.js'
 import { ERROR_CODES, type ErrorCode } from './codes.js'
 import { ConflictError } from './conflict-error.js'
 import { CorruptionError } from './corruption-error.js'
+import { takeFailure } from './failures.js'
 import { InvalidArgumentError } from './invalid-argument-error.js'
 import { InvalidProofError } from './invalid-proof-error.js'
 import { LockedError } from './locked-error.js'
@@ -49,6 +50,9 @@ interface NativeFault {
 /**
  * The {@link ProllyError} for what the addon threw, with the thrown error as its cause.
  *
+ * What a method of a storage of the user threw is the cause instead, and is returned as it is when it is a
+ * {@link ProllyError} itself.
+ *
  * @param error - What was caught. Anything that is not an error of the addon is returned as it is.
  * @param site - Where the asynchronous method was called; without it, the present stack counts.
  */
@@ -57,7 +61,10 @@ export function fromNative(error: unknown, site?: CallSite): unknown {
   const fault = parse(error.message) ?? internalFault(error)
   if (fault === undefined) return error
   error.message = fault.message
-  const options = { cause: error, details: fault.details }
+  const { failure, ...details } = fault.details
+  const ofUser = typeof failure === 'number' ? takeFailure(failure) : undefined
+  if (ofUser?.thrown instanceof ProllyError) return ofUser.thrown
+  const options = { cause: ofUser ? ofUser.thrown : error, details }
   const result = make(fault, options)
   if (site) pointAtCaller(result, site)
   return result

@@ -4,9 +4,10 @@ import type { PageSource } from '../native/page-source.js'
 import { checkOptions } from '../options/check.js'
 import { BOUNDS_NAMES, checkRange, type RangeBounds, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
-import { PageReader } from '../packed/page-reader.js'
+import type { PageReader } from '../packed/page-reader.js'
 import type { MapHandle, Transcoders } from './map-handle.js'
-import { packKeys } from './pack.js'
+import { KeyValueReaderPromises } from './key-value-reader-promises.js'
+import { packKeys, unpackValues } from './pack.js'
 import { pointGet, pointHas } from './point.js'
 import { RangeIterable } from './range-iterable.js'
 
@@ -39,10 +40,31 @@ const ITERATION_NAMES = [
 export abstract class KeyValueReader<K, V> {
   /** @internal */
   protected readonly handle: MapHandle
+  #readerPromises: KeyValueReaderPromises<K, V> | undefined
 
   /** @internal */
   constructor(handle: MapHandle) {
     this.handle = handle
+  }
+
+  /**
+   * The same methods off the event loop, each with a promise, as `fs.promises` has them: for nodes that come from a disk
+   * or from far away, and the only ones over a storage of your own.
+   *
+   * Those called before others have ended may be done in any order.
+   *
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * await store.promises.insert('user:1', 'Ada')
+   * assert.equal(await store.promises.get('user:1'), 'Ada')
+   * ```
+   */
+  get promises(): KeyValueReaderPromises<K, V> {
+    this.#readerPromises ??= new KeyValueReaderPromises<K, V>(this, this.handle)
+    return this.#readerPromises
   }
 
   /**
@@ -90,13 +112,9 @@ export abstract class KeyValueReader<K, V> {
   ): (Chosen<VE, V> | undefined)[] {
     const { keys: transcoder, values } = this.handle.onlyTranscoders(options)
     const page = packKeys(keys, transcoder)
-    this.handle.lifetime.check()
+    this.handle.checkNow('promises.getMany')
     const answer = now(() => this.handle.native.getMany(page))
-    const reader = new PageReader(1)
-    reader.open(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength))
-    const result: (Chosen<VE, V> | undefined)[] = []
-    while (reader.advance()) result.push(reader.read(0, values) as Chosen<VE, V> | undefined)
-    return result
+    return unpackValues(answer, values) as (Chosen<VE, V> | undefined)[]
   }
 
   /**
@@ -140,7 +158,7 @@ export abstract class KeyValueReader<K, V> {
     options?: RangeOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE>,
   ): number {
     const range = checkRange(options, this.handle.transcoders(options).keys)
-    this.handle.lifetime.check()
+    this.handle.checkNow('promises.count')
     return now(() => Math.min(this.handle.native.count(range.bounds), range.limit))
   }
 
@@ -162,7 +180,7 @@ export abstract class KeyValueReader<K, V> {
   first<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
     options?: RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
   ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
-    return this.#outermost<KE, VE>(options, false)
+    return this.#outermost<KE, VE>('first', options)
   }
 
   /**
@@ -173,7 +191,7 @@ export abstract class KeyValueReader<K, V> {
   last<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
     options?: RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
   ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
-    return this.#outermost<KE, VE>(options, true)
+    return this.#outermost<KE, VE>('last', options)
   }
 
   /**
@@ -238,11 +256,12 @@ export abstract class KeyValueReader<K, V> {
   }
 
   #outermost<KE extends KeyEncoding | undefined, VE extends ValueEncoding | undefined>(
+    method: 'first' | 'last',
     options: (RangeBounds<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>) | undefined = {},
-    reverse: boolean,
   ): [key: Chosen<KE, K>, value: Chosen<VE, V>] | undefined {
     checkOptions(options, BOUNDS_NAMES)
-    const [entry] = this.entries<KE, VE>({ ...options, reverse, limit: 1 })
+    this.handle.checkNow(`promises.${method}`)
+    const [entry] = this.entries<KE, VE>({ ...options, reverse: method === 'last', limit: 1 })
     return entry
   }
 
@@ -264,6 +283,7 @@ export abstract class KeyValueReader<K, V> {
       open: (): PageSource => handle.native[what](bounds, reverse),
       decode: (reader: PageReader) => decode(reader, transcoders),
       check: () => handle.lifetime.check(),
+      checkNow: () => handle.checkNow('for await'),
     }
     return new RangeIterable(pages, options?.signal)
   }

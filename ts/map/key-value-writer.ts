@@ -1,11 +1,11 @@
 import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
-import { addon } from '../native/addon.js'
-import { invalid } from '../options/check.js'
-import { BOUNDS_NAMES, checkRange, type RangeBounds } from '../options/range.js'
+import { BOUNDS_NAMES, checkDeletedRange, type RangeBounds } from '../options/range.js'
 import { KeyValueReader } from './key-value-reader.js'
 import type { Transcoders } from './map-handle.js'
-import { EntryPacker, iterable, packKeys } from './pack.js'
+import { packBatch } from './batch.js'
+import { KeyValueWriterPromises } from './key-value-writer-promises.js'
+import { packKeys } from './pack.js'
 import { pointDelete, pointInsert, pointUpdate } from './point.js'
 import type { NativeBatch } from '#native'
 
@@ -23,6 +23,14 @@ export type DeleteRangeOptions<K> = RangeBounds<K>
  * @typeParam V - The type of the values.
  */
 export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
+  #promises: KeyValueWriterPromises<K, V> | undefined
+
+  /** The same methods off the event loop, each with a promise; otherwise as {@link KeyValueReader.promises}. */
+  override get promises(): KeyValueWriterPromises<K, V> {
+    this.#promises ??= new KeyValueWriterPromises<K, V>(this, this.handle)
+    return this.#promises
+  }
+
   /**
    * Creates a key, or replaces its value.
    *
@@ -121,9 +129,9 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     entries: Iterable<readonly [key: Input<Chosen<KE, K>>, value: Input<Chosen<VE, V>>]>,
     options?: EncodingOptions<KE, VE>,
   ): void {
-    this.#batch(entries, this.handle.onlyTranscoders(options), (batch) =>
-      this.handle.native.insertBatch(batch),
-    )
+    const transcoders = this.handle.onlyTranscoders(options)
+    const insert = (batch: NativeBatch): void => this.handle.native.insertBatch(batch)
+    this.#batch('insertBatch', entries, transcoders, insert)
   }
 
   /**
@@ -149,9 +157,9 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     entries: Iterable<readonly [key: Input<Chosen<KE, K>>, value: Input<Chosen<VE, V>>]>,
     options?: EncodingOptions<KE, VE>,
   ): number {
-    return this.#batch(entries, this.handle.onlyTranscoders(options), (batch) =>
-      this.handle.native.updateBatch(batch),
-    )
+    const transcoders = this.handle.onlyTranscoders(options)
+    const update = (batch: NativeBatch): number => this.handle.native.updateBatch(batch)
+    return this.#batch('updateBatch', entries, transcoders, update)
   }
 
   /**
@@ -174,7 +182,7 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
     options?: EncodingOptions<KE>,
   ): void {
     const page = packKeys(keys, this.handle.onlyTranscoders(options).keys)
-    this.handle.lifetime.check()
+    this.handle.checkNow('promises.deleteBatch')
     now(() => this.handle.native.deleteBatch(page))
   }
 
@@ -196,24 +204,22 @@ export abstract class KeyValueWriter<K, V> extends KeyValueReader<K, V> {
   deleteRange<KE extends KeyEncoding | undefined = undefined>(
     range: DeleteRangeOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE>,
   ): number {
-    if (range === undefined) throw invalid('range', 'an object, {} for every key', range)
-    const { bounds } = checkRange(range, this.handle.transcoders(range).keys, BOUNDS_NAMES)
-    this.handle.lifetime.check()
+    const bounds = checkDeletedRange(range, this.handle.transcoders(range).keys, BOUNDS_NAMES)
+    this.handle.checkNow('promises.deleteRange')
     return now(() => this.handle.native.deleteRange(bounds))
   }
 
-  #batch<T>(entries: Iterable<unknown>, transcoders: Transcoders, write: (batch: NativeBatch) => T): T {
-    this.handle.lifetime.check()
-    const batch = new (addon().NativeBatch)()
-    const packer = new EntryPacker(transcoders)
-    // The batch copies each page, so the packer may write the next one into the same memory.
-    const append = (page: Uint8Array | undefined): void => {
-      if (page !== undefined) batch.append(page)
-    }
-    for (const entry of iterable('entries', entries)) append(packer.add(entry))
-    append(packer.end())
+  #batch<T>(
+    method: string,
+    entries: Iterable<unknown>,
+    transcoders: Transcoders,
+    write: (batch: NativeBatch) => T,
+  ): T {
+    const instead = `promises.${method}`
+    this.handle.checkNow(instead)
+    const batch = packBatch(entries, transcoders)
     // The iterable is code of the user, which may have closed the store.
-    this.handle.lifetime.check()
+    this.handle.checkNow(instead)
     return now(() => write(batch))
   }
 }

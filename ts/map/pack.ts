@@ -1,6 +1,7 @@
 import type { Transcoder } from '../encoding/transcoder.js'
 import { InvalidArgumentError } from '../errors/invalid-argument-error.js'
 import { invalid } from '../options/check.js'
+import { PageReader } from '../packed/page-reader.js'
 import { PageWriter } from '../packed/page-writer.js'
 import type { Transcoders } from './map-handle.js'
 
@@ -27,6 +28,15 @@ export function packKeys(keys: Iterable<unknown>, transcoder: Transcoder): Uint8
     })
   }
   return page.finish()
+}
+
+/** The decoded values of a page; `undefined` for each that is absent. */
+export function unpackValues(page: Uint8Array, transcoder: Transcoder): unknown[] {
+  const reader = new PageReader(1)
+  reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
+  const values: unknown[] = []
+  while (reader.advance()) values.push(reader.read(0, transcoder))
+  return values
 }
 
 /** Packs entries into pages of bounded size, each of which must be used before the next is asked for. */

@@ -20,7 +20,7 @@ export function preparePoints(): void {
 
 /** The decoded value of a key, or `undefined`. Nothing is allocated but the result, unless it is longer than usual. */
 export function pointGet(handle: MapHandle, key: Plain, values: Transcoder): unknown {
-  handle.lifetime.check()
+  handle.checkNow('promises.get')
   const length = writePlain(key, scratch, 0)
   if (length < 0) return getLong(handle, plainBytes(key, 'key'), 0, values)
   let size: number
@@ -36,7 +36,7 @@ export function pointGet(handle: MapHandle, key: Plain, values: Transcoder): unk
 
 /** Whether a key is there. */
 export function pointHas(handle: MapHandle, key: Plain): boolean {
-  handle.lifetime.check()
+  handle.checkNow('promises.has')
   const length = writePlain(key, scratch, 0)
   try {
     if (length >= 0) return native.pointHas(handle.number, length)
@@ -49,7 +49,7 @@ export function pointHas(handle: MapHandle, key: Plain): boolean {
 
 /** Deletes a key, and says whether it was there. */
 export function pointDelete(handle: MapHandle, key: Plain): boolean {
-  handle.lifetime.check()
+  handle.checkNow('promises.delete')
   const length = writePlain(key, scratch, 0)
   try {
     if (length >= 0) return native.pointDelete(handle.number, length)
@@ -62,7 +62,7 @@ export function pointDelete(handle: MapHandle, key: Plain): boolean {
 
 /** Creates or replaces a key. */
 export function pointInsert(handle: MapHandle, key: Plain, value: Plain): void {
-  handle.lifetime.check()
+  handle.checkNow('promises.insert')
   const keyLength = writePlain(key, scratch, 0)
   const valueLength = keyLength < 0 ? -1 : writePlain(value, scratch, keyLength)
   try {
@@ -76,7 +76,7 @@ export function pointInsert(handle: MapHandle, key: Plain, value: Plain): void {
 
 /** Replaces the value of a key that is there, and says whether it was. */
 export function pointUpdate(handle: MapHandle, key: Plain, value: Plain): boolean {
-  handle.lifetime.check()
+  handle.checkNow('promises.update')
   const keyLength = writePlain(key, scratch, 0)
   const valueLength = keyLength < 0 ? -1 : writePlain(value, scratch, keyLength)
   try {

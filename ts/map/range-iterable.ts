@@ -1,7 +1,7 @@
 import { callSite } from '../errors/stack.js'
 import { asyncPages } from '../native/async-pages.js'
 import { AsyncSequence } from '../native/async-sequence.js'
-import type { PageSource, Pages } from '../native/page-source.js'
+import type { SyncPagesSource } from '../native/page-source.js'
 import { SyncPages } from '../native/sync-pages.js'
 
 /**
@@ -28,16 +28,16 @@ import { SyncPages } from '../native/sync-pages.js'
  * ```
  */
 export class RangeIterable<T> implements Iterable<T>, AsyncIterable<T> {
-  readonly #pages: Pages<T, PageSource>
+  readonly #pages: SyncPagesSource<T>
   readonly #signal: AbortSignal | undefined
 
   /** @internal */
-  constructor(pages: Pages<T, PageSource>, signal: AbortSignal | undefined) {
+  constructor(pages: SyncPagesSource<T>, signal: AbortSignal | undefined) {
     this.#pages = pages
     this.#signal = signal
   }
 
-  /** Walks over it without leaving the thread. */
+  /** Walks over it without leaving the thread; not over a storage of your own. */
   [Symbol.iterator](): IterableIterator<T, undefined> & Disposable {
     return new SyncPages(this.#pages)
   }
@@ -47,7 +47,7 @@ export class RangeIterable<T> implements Iterable<T>, AsyncIterable<T> {
     return new AsyncSequence(asyncPages(this.#pages, callSite(), this.#signal))
   }
 
-  /** All of it, read without leaving the thread. */
+  /** All of it, read without leaving the thread; not over a storage of your own. */
   toArray(): T[] {
     return [...this]
   }

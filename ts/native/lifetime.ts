@@ -6,6 +6,8 @@ import { ClosedError } from '../errors/closed-error.js'
 export class Lifetime {
   readonly #what: string
   readonly #parent: Lifetime | undefined
+  /** Not read: whoever holds the lifetime holds what it is of. */
+  readonly owner: object | undefined
   #open = true
   #running = 0
   #whenIdle: (() => void) | undefined
@@ -13,10 +15,12 @@ export class Lifetime {
   /**
    * @param what - What is open, for the message: `store`.
    * @param parent - What it was opened from.
+   * @param owner - What must not be forgotten as long as anything that was opened from it is in use.
    */
-  constructor(what: string, parent?: Lifetime) {
+  constructor(what: string, parent?: Lifetime, owner?: object) {
     this.#what = what
     this.#parent = parent
+    this.owner = owner
   }
 
   /** Whether this and all it was opened from are open. */

@@ -28,6 +28,12 @@ export interface Pages<T, S = PageSource | Promise<PageSource>> {
   check(): void
 }
 
+/** What an iteration that does not leave the thread needs to know too. */
+export interface SyncPagesSource<T> extends Pages<T, PageSource> {
+  /** Throws as `check`, and when it cannot be walked over without leaving the thread. */
+  checkNow(): void
+}
+
 /** The records asked for at first: most callers that stop early want one. */
 const FIRST_RECORDS = 1
 const GROWTH = 16

@@ -1,6 +1,6 @@
 import { fromNative } from '../errors/from-native.js'
 import { PageReader } from '../packed/page-reader.js'
-import { nextRecords, type PageSource, type Pages } from './page-source.js'
+import { nextRecords, type PageSource, type SyncPagesSource } from './page-source.js'
 
 const FIRST_BYTES = 4 * 1024
 const MOST_BYTES = 64 * 1024
@@ -12,19 +12,19 @@ const MOST_BYTES = 64 * 1024
  * disposed of.
  */
 export class SyncPages<T> implements IterableIterator<T, undefined>, Disposable {
-  readonly #pages: Pages<T, PageSource>
+  readonly #pages: SyncPagesSource<T>
   readonly #reader: PageReader
   #source: PageSource | undefined
   #memory: Buffer
   #asked = 0
   #left: number
 
-  constructor(pages: Pages<T, PageSource>) {
+  constructor(pages: SyncPagesSource<T>) {
     this.#pages = pages
     this.#reader = new PageReader(pages.fields)
     this.#left = pages.limit
     this.#memory = EMPTY
-    pages.check()
+    pages.checkNow()
     try {
       this.#source = pages.open()
     } catch (error) {

@@ -112,6 +112,20 @@ export function checkRange(
   return { bounds, reverse: options.reverse ?? false, limit: options.limit ?? Infinity }
 }
 
+/**
+ * As {@link checkRange}, for the range of a deletion, which must be given.
+ *
+ * @internal
+ */
+export function checkDeletedRange(
+  range: RangeBounds<unknown> | undefined,
+  keys: Transcoder,
+  names: readonly string[],
+): PackedRange {
+  if (range === undefined) throw invalid('range', 'an object, {} for every key', range)
+  return checkRange(range, keys, names).bounds
+}
+
 function raise(bounds: PackedRange, bytes: Uint8Array, inclusive: boolean): void {
   const order = bounds.lower ? Buffer.compare(bytes, bounds.lower) : 1
   if (order < 0) return

@@ -3,8 +3,8 @@ import { addon } from '../native/addon.js'
 import { change } from '../native/call.js'
 import { checkName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
+import { BuiltInNodeStorage } from './built-in-node-storage.js'
 import { type Durability, durabilityOf } from './durability.js'
-import { NodeStorage } from './node-storage.js'
 
 /** How a {@link FileNodeStorage} is opened. */
 export interface FileNodeStorageOptions extends AbortOptions {
@@ -27,7 +27,7 @@ export interface FileNodeStorageOptions extends AbortOptions {
  * assert.equal(await storage.root('main'), rootHash)
  * ```
  */
-export class FileNodeStorage extends NodeStorage {
+export class FileNodeStorage extends BuiltInNodeStorage {
   /**
    * Opens the storage in a folder. A folder that is missing or empty becomes one; one of something else is refused.
    *

@@ -3,11 +3,14 @@ import { addon } from '../native/addon.js'
 import { change } from '../native/call.js'
 import { checkName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
-import { NodeStorage } from './node-storage.js'
+import { BuiltInNodeStorage } from './built-in-node-storage.js'
 
 /**
  * Nodes in a Git repository. They are in memory until a tree is published, which writes them as a commit on the branch
  * of that name; pushing and cloning the repository carries them along.
+ *
+ * Git has names of its own for nodes, and the way to them leads through their parents: after a repository was opened,
+ * `get` finds a node by its address once a tree that has it was read that far.
  *
  * @example
  * ```ts
@@ -20,7 +23,7 @@ import { NodeStorage } from './node-storage.js'
  * assert.equal(await storage.root('main'), rootHash)
  * ```
  */
-export class GitNodeStorage extends NodeStorage {
+export class GitNodeStorage extends BuiltInNodeStorage {
   /**
    * Makes a repository in a folder, which is made when it is missing.
    *

@@ -1,5 +1,5 @@
 import { addon } from '../native/addon.js'
-import { NodeStorage } from './node-storage.js'
+import { BuiltInNodeStorage } from './built-in-node-storage.js'
 
 /**
  * Nodes in memory, for as long as the storage and the trees in it are open.
@@ -16,7 +16,7 @@ import { NodeStorage } from './node-storage.js'
  * assert.equal(again.get('a'), '1')
  * ```
  */
-export class InMemoryNodeStorage extends NodeStorage {
+export class InMemoryNodeStorage extends BuiltInNodeStorage {
   /** A storage without nodes. */
   constructor() {
     super(addon().NativeStorage.memory())

@@ -1,6 +1,6 @@
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { KeyValueReader } from '../map/key-value-reader.js'
-import { MapHandle, type Transcoders } from '../map/map-handle.js'
+import { MapHandle } from '../map/map-handle.js'
 import type { AsyncSequence } from '../native/async-sequence.js'
 import { Lifetime } from '../native/lifetime.js'
 import { type AnyVerifyOptions, checkProof } from '../proof/check-proof.js'
@@ -11,6 +11,7 @@ import type { AbortOptions } from '../options/signal.js'
 import type { Change } from '../store/change.js'
 import { treeDiff, type TreeDiffOptions } from './tree-diff.js'
 import type { ProllyTree } from './prolly-tree.js'
+import { ProllyTreeSnapshotPromises } from './prolly-tree-snapshot-promises.js'
 import { entryAt, leafAround, rankOf, type TreeLeaf } from './tree-order.js'
 import { type DrawOptions, drawingOf, statisticsOf, type TreeStatistics } from './tree-statistics.js'
 import { withSnapshot } from './tree-sides.js'
@@ -29,13 +30,20 @@ export class ProllyTreeSnapshot<K, V> extends KeyValueReader<K, V> implements Di
   readonly rootHash: string
 
   readonly #queries: NativeTreeQueries
+  #ownPromises: ProllyTreeSnapshotPromises<K, V> | undefined
 
   /** @internal */
-  constructor(native: NativeTreeSnapshot, parent: Lifetime, transcoders: Transcoders) {
-    super(new MapHandle(native.map(), new Lifetime('snapshot', parent), transcoders))
+  constructor(native: NativeTreeSnapshot, parent: Lifetime, tree: MapHandle) {
+    super(new MapHandle(native.map(), new Lifetime('snapshot', parent), tree, tree.custom))
     this.native = native
     this.#queries = native.queries()
     this.rootHash = native.rootHash
+  }
+
+  /** The same methods off the event loop, each with a promise; otherwise as {@link KeyValueReader.promises}. */
+  override get promises(): ProllyTreeSnapshotPromises<K, V> {
+    this.#ownPromises ??= new ProllyTreeSnapshotPromises<K, V>(this, this.handle, this.#queries)
+    return this.#ownPromises
   }
 
   /** Whether it can still be read. */

@@ -23,6 +23,7 @@ import type { Change } from '../store/change.js'
 import { InMemoryNodeStorage } from './in-memory-node-storage.js'
 import type { NodeStorage } from './node-storage.js'
 import { checkStorage, type ProllyTreeOptions, type PublishOptions } from './prolly-tree-options.js'
+import { ProllyTreePromises } from './prolly-tree-promises.js'
 import { ProllyTreeSnapshot } from './prolly-tree-snapshot.js'
 import { checkTreeConfig, type TreeConfig } from './tree-config.js'
 import { withSnapshot } from './tree-sides.js'
@@ -60,11 +61,13 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
   /** @internal */
   readonly native: NativeTree
   readonly #queries: NativeTreeQueries
+  #ownPromises: ProllyTreePromises<K, V> | undefined
   /** The root hashes that this tree was opened from or published as, by name. */
   readonly #published = new Map<string, string>()
 
   private constructor(native: NativeTree, storage: NodeStorage, encodings: AnyEncodings) {
-    super(new MapHandle(native.map(), new Lifetime('tree', storage.lifetime), transcodersOf(encodings)))
+    const lifetime = new Lifetime('tree', storage.lifetime)
+    super(new MapHandle(native.map(), lifetime, transcodersOf(encodings), storage.custom))
     this.native = native
     this.#queries = native.queries()
     this.storage = storage
@@ -130,6 +133,12 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
   ): Promise<ProllyTree<Decoded<KE>, Decoded<VE>>> {
     checkName('rootHash', rootHash)
     return ProllyTree.#opened(storage, options, () => addon().NativeTree.at(storage.native, rootHash))
+  }
+
+  /** The same methods off the event loop, each with a promise; otherwise as {@link KeyValueReader.promises}. */
+  override get promises(): ProllyTreePromises<K, V> {
+    this.#ownPromises ??= new ProllyTreePromises<K, V>(this, this.handle, this.#queries)
+    return this.#ownPromises
   }
 
   /** Whether it can still be used. */

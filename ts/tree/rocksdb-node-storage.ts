@@ -3,8 +3,8 @@ import { addon } from '../native/addon.js'
 import { change } from '../native/call.js'
 import { checkName, checkOneOf, checkOptions, invalid } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
+import { BuiltInNodeStorage } from './built-in-node-storage.js'
 import { type Durability, durabilityOf } from './durability.js'
-import { NodeStorage } from './node-storage.js'
 
 /** How RocksDB compresses nodes: not at all, fast, or small. */
 export type RocksDBCompression = 'none' | 'lz4' | 'zstd'
@@ -48,7 +48,7 @@ const COMPRESSIONS = ['compression', 'bottomCompression'] as const
  * assert.equal(await storage.root('main'), rootHash)
  * ```
  */
-export class RocksDBNodeStorage extends NodeStorage {
+export class RocksDBNodeStorage extends BuiltInNodeStorage {
   /** Whether this build of the package has RocksDB; the published one does. */
   static get isAvailable(): boolean {
     return addon().hasRocksDb()

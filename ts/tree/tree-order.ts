@@ -1,11 +1,11 @@
 import { plainBytes } from '../encoding/transcoder.js'
-import type { AnyEncodings, MapHandle } from '../map/map-handle.js'
+import type { AnyEncodings, MapHandle, Transcoders } from '../map/map-handle.js'
 import { now } from '../native/call.js'
 import { invalid } from '../options/check.js'
 import { PageReader } from '../packed/page-reader.js'
 import { readValue } from '../proof/value-link.js'
 import type { ValueLink } from '../proof/value-link.js'
-import type { NativeTreeQueries } from '#native'
+import type { NativeLeaf, NativeTreeQueries } from '#native'
 
 /** A node on the way from the root of a tree to a leaf. */
 export interface TreePathNode {
@@ -57,8 +57,8 @@ export function rankOf(
   key: unknown,
   options: AnyEncodings | undefined,
 ): number {
-  const bytes = keyBytes(handle, key, options)
-  handle.lifetime.check()
+  const bytes = keyBytes(key, handle.onlyTranscoders(options))
+  handle.checkNow('promises.rank')
   return now(() => native.rank(bytes))
 }
 
@@ -73,16 +73,13 @@ export function entryAt<K, V>(
   index: unknown,
   options: AnyEncodings | undefined,
 ): [key: K, value: V] | undefined {
-  const { keys, values } = handle.onlyTranscoders(options)
-  if (!Number.isSafeInteger(index) || (index as number) < 0) {
-    throw invalid('index', 'a whole number from 0 on', index)
-  }
-  handle.lifetime.check()
-  const reader = readerOf(
-    2,
-    now(() => native.nth(index as number)),
+  const transcoders = handle.onlyTranscoders(options)
+  checkIndex(index)
+  handle.checkNow('promises.nth')
+  return entryOf(
+    now(() => native.nth(index)),
+    transcoders,
   )
-  return reader.advance() ? [reader.read(0, keys) as K, reader.read(1, values) as V] : undefined
 }
 
 /**
@@ -96,10 +93,46 @@ export function leafAround<K, V>(
   key: unknown,
   options: AnyEncodings | undefined,
 ): TreeLeaf<K, V> {
-  const bytes = keyBytes(handle, key, options)
-  const { keys, values } = handle.transcoders(options)
-  handle.lifetime.check()
-  const { path, entries: page, found, index, rank, above } = now(() => native.find(bytes))
+  const transcoders = handle.onlyTranscoders(options)
+  const bytes = keyBytes(key, transcoders)
+  handle.checkNow('promises.find')
+  return leafOf(
+    now(() => native.find(bytes)),
+    transcoders,
+  )
+}
+
+/**
+ * Refuses an index that no entry can have.
+ *
+ * @internal
+ */
+export function checkIndex(index: unknown): asserts index is number {
+  if (!Number.isSafeInteger(index) || (index as number) < 0) {
+    throw invalid('index', 'a whole number from 0 on', index)
+  }
+}
+
+/**
+ * The entry of a page, if it has one.
+ *
+ * @internal
+ */
+export function entryOf<K, V>(
+  page: Uint8Array,
+  { keys, values }: Transcoders,
+): [key: K, value: V] | undefined {
+  const reader = readerOf(2, page)
+  return reader.advance() ? [reader.read(0, keys) as K, reader.read(1, values) as V] : undefined
+}
+
+/**
+ * A leaf of the addon, decoded.
+ *
+ * @internal
+ */
+export function leafOf<K, V>(native: NativeLeaf, { keys, values }: Transcoders): TreeLeaf<K, V> {
+  const { path, entries: page, found, index, rank, above } = native
   const reader = readerOf(3, page)
   const entries: [K, V | ValueLink][] = []
   while (reader.advance()) {
@@ -110,8 +143,13 @@ export function leafAround<K, V>(
   return { ...leaf, above: keys.decode(bufferOf(above), 0, above.length) as K }
 }
 
-function keyBytes(handle: MapHandle, key: unknown, options: AnyEncodings | undefined): Uint8Array {
-  return plainBytes(handle.onlyTranscoders(options).keys.plain(key, 'key'), 'key')
+/**
+ * The bytes of a key.
+ *
+ * @internal
+ */
+export function keyBytes(key: unknown, { keys }: Transcoders): Uint8Array {
+  return plainBytes(keys.plain(key, 'key'), 'key')
 }
 
 function readerOf(fields: number, page: Uint8Array): PageReader {

@@ -5,6 +5,7 @@ use napi_derive::napi;
 /// What went wrong, for programs. `ts/errors/codes.ts` has the same list; a test compares the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
+    Aborted,
     AlreadyExists,
     Closed,
     Conflict,
@@ -23,12 +24,14 @@ pub(crate) enum Code {
     Poisoned,
     ReadOnly,
     StagedChanges,
+    Storage,
     Unsupported,
 }
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
+        Self::Aborted,
         Self::AlreadyExists,
         Self::Closed,
         Self::Conflict,
@@ -47,12 +50,14 @@ impl Code {
         Self::Poisoned,
         Self::ReadOnly,
         Self::StagedChanges,
+        Self::Storage,
         Self::Unsupported,
     ];
 
     /// The code as JavaScript sees it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Aborted => "PROLLY_ABORTED",
             Self::AlreadyExists => "PROLLY_ALREADY_EXISTS",
             Self::Closed => "PROLLY_CLOSED",
             Self::Conflict => "PROLLY_CONFLICT",
@@ -71,6 +76,7 @@ impl Code {
             Self::Poisoned => "PROLLY_POISONED",
             Self::ReadOnly => "PROLLY_READ_ONLY",
             Self::StagedChanges => "PROLLY_STAGED_CHANGES",
+            Self::Storage => "PROLLY_STORAGE",
             Self::Unsupported => "PROLLY_UNSUPPORTED",
         }
     }

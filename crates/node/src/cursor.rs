@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use crate::blocking::promise;
+use crate::blocking::{Threads, promise_on};
 use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::page::{PageWriter, Record};
@@ -21,11 +21,19 @@ pub(crate) type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
 #[napi]
 pub struct NativeCursor {
     shared: Arc<Shared>,
+    threads: Threads,
 }
 
 struct Shared {
-    state: Mutex<Option<State>>,
+    stage: Mutex<Stage>,
     closed: AtomicBool,
+}
+
+/// Whoever makes a page has taken the state, and holds no lock meanwhile.
+enum Stage {
+    Ready(State),
+    Busy,
+    Closed,
 }
 
 struct State {
@@ -38,8 +46,13 @@ struct State {
 
 impl NativeCursor {
     pub(crate) fn new(fields: usize, records: Records) -> Self {
-        let state = Mutex::new(Some(State { fields, records, pending: None, _live: Live::new() }));
-        Self { shared: Arc::new(Shared { state, closed: AtomicBool::new(false) }) }
+        Self::on(Threads::shared(), fields, records)
+    }
+
+    /// One whose pages are made on these threads.
+    pub(crate) fn on(threads: Threads, fields: usize, records: Records) -> Self {
+        let stage = Mutex::new(Stage::Ready(State { fields, records, pending: None, _live: Live::new() }));
+        Self { shared: Arc::new(Shared { stage, closed: AtomicBool::new(false) }), threads }
     }
 }
 
@@ -49,9 +62,8 @@ impl NativeCursor {
     /// it needs, negated.
     #[napi(catch_unwind)]
     pub fn fill(&self, mut target: Uint8ArraySlice<'_>, max_records: u32) -> napi::Result<i64> {
-        let mut state = self.shared.state.lock();
-        let state = state.as_mut().ok_or_else(|| Fault::closed("iterator"))?;
-        Ok(match state.fill(bytes_of(&mut target), max_records)? {
+        let filled = self.shared.work(|state| state.fill(bytes_of(&mut target), max_records))?;
+        Ok(match filled {
             Filled::Page(bytes) => i64::try_from(bytes),
             Filled::Needs(bytes) => i64::try_from(bytes).map(i64::wrapping_neg),
         }
@@ -68,10 +80,9 @@ impl NativeCursor {
         max_bytes: u32,
     ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         let shared = Arc::clone(&self.shared);
-        promise(env, move || {
-            let page = shared.page(max_records, max_bytes as usize);
-            shared.let_go_if_closed();
-            Ok(Uint8Array::from(page?))
+        promise_on(env, &self.threads, move || {
+            let page = shared.work(|state| state.page(max_records, max_bytes as usize))?;
+            Ok(Uint8Array::from(page))
         })
     }
 
@@ -84,27 +95,29 @@ impl NativeCursor {
 }
 
 impl Shared {
-    fn page(&self, max_records: u32, max_bytes: usize) -> Result<Vec<u8>> {
-        let mut state = self.state.lock();
-        let state = state.as_mut().ok_or_else(|| Fault::closed("iterator"))?;
-        let mut page = vec![0; max_bytes.max(PageWriter::HEADER)];
-        loop {
-            match state.fill(&mut page, max_records)? {
-                Filled::Page(bytes) => {
-                    page.truncate(bytes);
-                    return Ok(page);
-                }
-                Filled::Needs(bytes) => page.resize(bytes, 0),
+    fn work<T>(&self, work: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        let stage = std::mem::replace(&mut *self.stage.lock(), Stage::Busy);
+        let mut state = match stage {
+            Stage::Ready(state) => state,
+            Stage::Busy => return Err(Fault::internal("a page of this iterator is being made already")),
+            Stage::Closed => {
+                *self.stage.lock() = Stage::Closed;
+                return Err(Fault::closed("iterator"));
             }
-        }
+        };
+        let answer = work(&mut state);
+        *self.stage.lock() = Stage::Ready(state);
+        self.let_go_if_closed();
+        answer
     }
 
     /// Whoever closes it while a page is being made leaves this to the maker of the page.
     fn let_go_if_closed(&self) {
-        if self.closed.load(Ordering::SeqCst)
-            && let Some(mut state) = self.state.try_lock()
-        {
-            *state = None;
+        if self.closed.load(Ordering::SeqCst) {
+            let mut stage = self.stage.lock();
+            if matches!(*stage, Stage::Ready(_)) {
+                *stage = Stage::Closed;
+            }
         }
     }
 }
@@ -115,6 +128,19 @@ enum Filled {
 }
 
 impl State {
+    fn page(&mut self, max_records: u32, max_bytes: usize) -> Result<Vec<u8>> {
+        let mut page = vec![0; max_bytes.max(PageWriter::HEADER)];
+        loop {
+            match self.fill(&mut page, max_records)? {
+                Filled::Page(bytes) => {
+                    page.truncate(bytes);
+                    return Ok(page);
+                }
+                Filled::Needs(bytes) => page.resize(bytes, 0),
+            }
+        }
+    }
+
     fn fill(&mut self, target: &mut [u8], max_records: u32) -> Result<Filled> {
         let mut page = PageWriter::new(target, self.fields)?;
         while page.records() < max_records {

@@ -1,6 +1,6 @@
 //! Errors on their way to JavaScript: one form, one path.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use prolly_storage::Error as StorageError;
 use prolly_tree::Error as TreeError;
@@ -59,10 +59,29 @@ impl Fault {
         }
     }
 
+    /// A method of a storage of the user failed: JavaScript knows by the number what was thrown.
+    pub(crate) fn storage(storage: &str, method: &str, message: String, failure: u32) -> Self {
+        let details = json!({ "storage": storage, "method": method, "failure": failure });
+        Self { code: Code::Storage, message, details }
+    }
+
+    fn aborted() -> Self {
+        Self { code: Code::Aborted, message: "the operation was aborted".to_owned(), details: json!({}) }
+    }
+
     pub(crate) fn read_only(what: &str) -> Self {
         Self { code: Code::ReadOnly, message: format!("a {what} cannot be written to"), details: json!({}) }
     }
 }
+
+impl Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+/// So that the layers below can carry what a storage of the user reports.
+impl std::error::Error for Fault {}
 
 /// The three parts as JSON in the message: the one form that synchronous and asynchronous calls both carry.
 impl From<Fault> for napi::Error {
@@ -76,7 +95,16 @@ impl From<Fault> for napi::Error {
 
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Self {
+        let error = match error {
+            StorageError::Foreign(error) => {
+                return error
+                    .downcast()
+                    .map_or_else(|other| Self::internal(other.to_string()), |fault| *fault);
+            }
+            other => other,
+        };
         let (code, details) = match &error {
+            StorageError::Cancelled => return Self::aborted(),
             StorageError::MissingNode { address, storage } => {
                 (Code::MissingNode, json!({ "address": address.to_string(), "storage": storage }))
             }

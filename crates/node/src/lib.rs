@@ -3,7 +3,7 @@
 //! * `NativeMap` is the key-value surface of all that has one; `source` is what it stands on.
 //! * `NativeTreeQueries` is what is asked of a tree as a whole: places, statistics, proofs.
 //! * `page` is how many records cross at once, [`point`] how single ones do.
-//! * Whatever may take long runs on threads of its own (`blocking`); nothing here ever calls into JavaScript.
+//! * Whatever may take long runs on threads of its own (`blocking`). Only a storage of the user is called back (`custom`).
 //! * Errors take one path, whose end is `ts/errors/from-native.ts` (`fault`).
 
 mod batch;
@@ -11,11 +11,13 @@ mod blocking;
 pub mod code;
 mod commit;
 mod cursor;
+pub mod custom;
 mod fault;
 mod history;
 pub mod live;
 mod loader;
 mod map;
+pub mod map_async;
 mod merge;
 mod namespaced;
 pub mod options;
@@ -33,8 +35,13 @@ mod snapshot;
 mod source;
 mod statistics;
 mod storage;
+pub mod storage_copy;
+pub mod storage_nodes;
 mod store;
 mod transaction;
 mod tree;
+mod tree_load;
 mod tree_merge;
+mod tree_source;
+mod working_source;
 mod working_tree;

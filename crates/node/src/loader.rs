@@ -8,7 +8,7 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 
 use crate::batch::entries_of;
-use crate::blocking::promise;
+use crate::blocking::{Threads, promise_on};
 use crate::fault::Fault;
 use crate::live::Live;
 use crate::map::number;
@@ -21,6 +21,7 @@ type Loading = (Box<dyn Load>, Live);
 #[napi]
 pub struct NativeLoader {
     load: Arc<Mutex<Option<Loading>>>,
+    threads: Threads,
 }
 
 /// What a load did.
@@ -33,8 +34,8 @@ pub struct NativeLoadReport {
 }
 
 impl NativeLoader {
-    pub(crate) fn new(load: Box<dyn Load>) -> Self {
-        Self { load: Arc::new(Mutex::new(Some((load, Live::new())))) }
+    pub(crate) fn on(threads: Threads, load: Box<dyn Load>) -> Self {
+        Self { load: Arc::new(Mutex::new(Some((load, Live::new())))), threads }
     }
 }
 
@@ -45,7 +46,7 @@ impl NativeLoader {
     pub fn push<'env>(&self, env: &'env Env, page: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
         let entries = entries_of(page)?;
         let load = Arc::clone(&self.load);
-        promise(env, move || {
+        promise_on(env, &self.threads, move || {
             let mut load = load.lock();
             let (load, _) = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
             entries.into_iter().try_for_each(|(key, value)| load.push(key, value))
@@ -56,7 +57,7 @@ impl NativeLoader {
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeLoadReport>> {
         let load = Arc::clone(&self.load);
-        promise(env, move || {
+        promise_on(env, &self.threads, move || {
             let (load, _live) = load.lock().take().ok_or_else(|| Fault::closed("load"))?;
             let (entries, keys) = load.finish()?;
             Ok(NativeLoadReport { entries: number(entries), keys: number(keys) })

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 use prolly_tree::KeyRange;
 
 use crate::batch::NativeBatch;
+use crate::blocking::{Threads, promise_on};
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::loader::NativeLoader;
@@ -25,12 +27,28 @@ use crate::source::{Shape, Source};
 #[napi]
 pub struct NativeMap {
     source: Arc<dyn Source>,
+    threads: Threads,
     registration: RefCell<Option<Registration>>,
 }
 
 impl NativeMap {
     pub(crate) fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, registration: RefCell::default() }
+        Self::on(Threads::shared(), source)
+    }
+
+    /// One whose asynchronous work is done on these threads.
+    pub(crate) fn on(threads: Threads, source: Arc<dyn Source>) -> Self {
+        Self { source, threads, registration: RefCell::default() }
+    }
+
+    /// Works on another thread.
+    pub(crate) fn work<'env, T: ToNapiValue + Send + 'static>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce(&dyn Source) -> Result<T> + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, T>> {
+        let source = Arc::clone(&self.source).aside()?;
+        promise_on(env, &self.threads, move || work(&*source))
     }
 }
 
@@ -60,9 +78,7 @@ impl NativeMap {
     /// The values of a page of keys, as a page.
     #[napi(catch_unwind)]
     pub fn get_many(&self, keys: &[u8]) -> napi::Result<Uint8Array> {
-        let values = self.source.get_many(&keys_of(keys)?)?;
-        let records: Vec<_> = values.into_iter().map(|value| Record::new([value])).collect();
-        Ok(Uint8Array::from(page::encode(1, &records)?))
+        Ok(values_of(&*self.source, &keys_of(keys)?)?)
     }
 
     /// How many keys are in a range.
@@ -118,8 +134,7 @@ impl NativeMap {
     /// Replaces the values of those keys of a batch of entries that are there, all or none. Returns how many were.
     #[napi(catch_unwind)]
     pub fn update_batch(&self, batch: &NativeBatch) -> napi::Result<u32> {
-        let updated = self.source.update_many(batch.take_entries())?;
-        Ok(u32::try_from(updated.iter().filter(|updated| **updated).count()).unwrap_or(u32::MAX))
+        Ok(updated(&self.source.update_many(batch.take_entries())?))
     }
 
     /// Deletes a page of keys, all or none.
@@ -137,7 +152,10 @@ impl NativeMap {
     /// Begins a bulk load.
     #[napi(catch_unwind)]
     pub fn loader(&self, refuse_duplicates: bool, replace: bool) -> napi::Result<NativeLoader> {
-        Ok(NativeLoader::new(Arc::clone(&self.source).loader(refuse_duplicates, replace)?))
+        Ok(NativeLoader::on(
+            self.threads.clone(),
+            Arc::clone(&self.source).loader(refuse_duplicates, replace)?,
+        ))
     }
 
     fn cursor(
@@ -148,8 +166,19 @@ impl NativeMap {
         shape: Shape,
     ) -> napi::Result<NativeCursor> {
         let records = self.source.records(KeyRange::from(range), direction(reverse), shape)?;
-        Ok(NativeCursor::new(fields, records))
+        Ok(NativeCursor::on(self.threads.clone(), fields, records))
     }
+}
+
+/// The values of keys, as a page.
+pub(crate) fn values_of(source: &dyn Source, keys: &[Bytes]) -> Result<Uint8Array> {
+    let records: Vec<_> = source.get_many(keys)?.into_iter().map(|value| Record::new([value])).collect();
+    Ok(Uint8Array::from(page::encode(1, &records)?))
+}
+
+/// How many of the keys were there.
+pub(crate) fn updated(found: &[bool]) -> u32 {
+    u32::try_from(found.iter().filter(|found| **found).count()).unwrap_or(u32::MAX)
 }
 
 /// A count as JavaScript has it: exact up to 2^53.

@@ -35,6 +35,10 @@ macro_rules! reads {
             self.slot.what()
         }
 
+        fn aside(self: Arc<Self>) -> Result<Arc<dyn Source>> {
+            Ok(self)
+        }
+
         fn get(&self, key: &[u8]) -> Result<Option<Bytes>> {
             self.slot.with(|held| Ok(held.get(&self.namespace, key)?))
         }

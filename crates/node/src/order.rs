@@ -1,14 +1,19 @@
 //! Places in the order of a tree's keys.
 
-use napi::bindgen_prelude::Uint8Array;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use prolly_tree::{Entry, EntryValue, Leaf, PathNode};
 
+use crate::blocking::promise_on;
 use crate::fault::{Fault, Result};
 use crate::map::number;
 use crate::page::{self, Record};
 use crate::proof::link_field;
-use crate::queries::NativeTreeQueries;
+use crate::queries::{CurrentTree, NativeTreeQueries};
 
 /// The leaf around a key.
 #[napi(object, object_from_js = false)]
@@ -51,29 +56,59 @@ impl NativeTreeQueries {
     /// How many keys are less than a key.
     #[napi(catch_unwind)]
     pub fn rank(&self, key: &[u8]) -> napi::Result<f64> {
-        let tree = self.tree.current()?;
-        Ok(number(tree.rank(key).map_err(Fault::from)?))
+        Ok(rank(&*self.tree, key)?)
+    }
+
+    /// As `rank`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn rank_async<'env>(&self, env: &'env Env, key: &[u8]) -> napi::Result<PromiseRaw<'env, f64>> {
+        let (tree, key) = (Arc::clone(&self.tree), Bytes::copy_from_slice(key));
+        promise_on(env, &self.threads, move || rank(&*tree, &key))
     }
 
     /// A page with the entry that `index` keys are less than, if the tree has it.
     #[napi(catch_unwind)]
     pub fn nth(&self, index: i64) -> napi::Result<Uint8Array> {
-        let tree = self.tree.current()?;
-        let index = u64::try_from(index).map_err(|error| Fault::internal(error.to_string()))?;
-        let record = |entry: Entry| -> Result<Record> {
-            Ok(Record::new([Some(entry.key), Some(tree.read(&entry.value)?)]))
-        };
-        let records: Vec<_> =
-            tree.nth(index).map_err(Fault::from)?.into_iter().map(record).collect::<Result<_>>()?;
-        Ok(Uint8Array::from(page::encode(2, &records)?))
+        Ok(nth(&*self.tree, index)?)
+    }
+
+    /// As `nth`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn nth_async<'env>(&self, env: &'env Env, index: i64) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
+        let tree = Arc::clone(&self.tree);
+        promise_on(env, &self.threads, move || nth(&*tree, index))
     }
 
     /// The leaf that has a key, or would have it.
     #[napi(catch_unwind)]
     pub fn find(&self, key: &[u8]) -> napi::Result<NativeLeaf> {
-        let leaf = self.tree.current()?.find(key).map_err(Fault::from)?;
-        Ok(leaf_of(leaf)?)
+        Ok(find(&*self.tree, key)?)
     }
+
+    /// As `find`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn find_async<'env>(&self, env: &'env Env, key: &[u8]) -> napi::Result<PromiseRaw<'env, NativeLeaf>> {
+        let (tree, key) = (Arc::clone(&self.tree), Bytes::copy_from_slice(key));
+        promise_on(env, &self.threads, move || find(&*tree, &key))
+    }
+}
+
+fn rank(tree: &dyn CurrentTree, key: &[u8]) -> Result<f64> {
+    Ok(number(tree.current()?.rank(key)?))
+}
+
+fn nth(tree: &dyn CurrentTree, index: i64) -> Result<Uint8Array> {
+    let tree = tree.current()?;
+    let index = u64::try_from(index).map_err(|error| Fault::internal(error.to_string()))?;
+    let record = |entry: Entry| -> Result<Record> {
+        Ok(Record::new([Some(entry.key), Some(tree.read(&entry.value)?)]))
+    };
+    let records: Vec<_> = tree.nth(index)?.into_iter().map(record).collect::<Result<_>>()?;
+    Ok(Uint8Array::from(page::encode(2, &records)?))
+}
+
+fn find(tree: &dyn CurrentTree, key: &[u8]) -> Result<NativeLeaf> {
+    leaf_of(tree.current()?.find(key)?)
 }
 
 fn leaf_of(leaf: Leaf) -> Result<NativeLeaf> {

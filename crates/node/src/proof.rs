@@ -10,7 +10,7 @@ use prolly_storage::{Address, Link};
 use prolly_tree::proof::{self, ProvenValue};
 use prolly_tree::{Error, KeyRange, Tree};
 
-use crate::blocking::promise;
+use crate::blocking::{promise, promise_on};
 use crate::cursor::NativeCursor;
 use crate::fault::Result;
 use crate::map::keys_of;
@@ -69,7 +69,7 @@ impl NativeTreeQueries {
         links_only: bool,
     ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         let (query, tree) = (Query::read(query)?, Arc::clone(&self.tree));
-        promise(env, move || {
+        promise_on(env, &self.threads, move || {
             let proof = query.prove(&tree.current()?, links_only)?;
             Ok(Uint8Array::from(Vec::from(proof)))
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use napi_derive::napi;
 use prolly_tree::Tree;
 
+use crate::blocking::Threads;
 use crate::fault::Result;
 use crate::slot::Slot;
 use crate::tree::{NativeTree, NativeTreeSnapshot};
@@ -31,6 +32,7 @@ impl CurrentTree for Slot<Tree> {
 #[napi]
 pub struct NativeTreeQueries {
     pub(crate) tree: Arc<dyn CurrentTree>,
+    pub(crate) threads: Threads,
 }
 
 #[napi]
@@ -38,7 +40,7 @@ impl NativeTree {
     /// What is asked of it as a whole.
     #[napi(catch_unwind)]
     pub fn queries(&self) -> NativeTreeQueries {
-        NativeTreeQueries { tree: self.slot.clone() }
+        NativeTreeQueries { tree: self.slot.clone(), threads: self.threads.clone() }
     }
 }
 
@@ -47,6 +49,6 @@ impl NativeTreeSnapshot {
     /// What is asked of it as a whole.
     #[napi(catch_unwind)]
     pub fn queries(&self) -> NativeTreeQueries {
-        NativeTreeQueries { tree: self.slot.clone() }
+        NativeTreeQueries { tree: self.slot.clone(), threads: self.threads.clone() }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) enum Shape {
 pub(crate) trait Source: Send + Sync {
     /// What it is, for messages.
     fn what(&self) -> &'static str;
+    /// The same for work on another thread. Over a storage of the user it holds no lock while it reads or writes nodes,
+    /// for the event loop, which has to give them, may want that lock.
+    fn aside(self: Arc<Self>) -> Result<Arc<dyn Source>>;
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>>;
     fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>>;
     fn contains(&self, key: &[u8]) -> Result<bool>;

@@ -7,7 +7,7 @@ use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_tree::{DrawingOptions, LevelStatistics, Statistics};
 
-use crate::blocking::promise;
+use crate::blocking::promise_on;
 use crate::map::number;
 use crate::order::small;
 use crate::queries::NativeTreeQueries;
@@ -106,7 +106,7 @@ impl NativeTreeQueries {
     #[napi(catch_unwind)]
     pub fn stats<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeStatistics>> {
         let tree = Arc::clone(&self.tree);
-        promise(env, move || Ok(tree.current()?.stats()?.into()))
+        promise_on(env, &self.threads, move || Ok(tree.current()?.stats()?.into()))
     }
 
     /// Draws the tree. What is left out is as [`DrawingOptions`] has it.
@@ -126,6 +126,6 @@ impl NativeTreeQueries {
             text: chosen(text, default.text),
         };
         let tree = Arc::clone(&self.tree);
-        promise(env, move || Ok(tree.current()?.draw(&options)?.to_string()))
+        promise_on(env, &self.threads, move || Ok(tree.current()?.draw(&options)?.to_string()))
     }
 }

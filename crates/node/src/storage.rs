@@ -1,12 +1,12 @@
 //! Storages of nodes, for trees that are not part of a versioned store.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Function, PromiseRaw};
+use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 use prolly_storage::git::{GitStorage, InitOptions, Repository};
 use prolly_storage::{
@@ -14,7 +14,8 @@ use prolly_storage::{
     Parameters,
 };
 
-use crate::blocking::{blocking, promise};
+use crate::blocking::{Threads, blocking, promise_on};
+use crate::custom::{CustomStorage, NativeAnswers, NativeStorageRequest, threads_of};
 use crate::fault::{Fault, Result};
 use crate::slot::Slot;
 
@@ -22,21 +23,15 @@ use crate::slot::Slot;
 #[napi]
 pub struct NativeStorage {
     pub(crate) slot: Arc<Slot<NodeStore>>,
+    pub(crate) threads: Threads,
 }
 
 impl NativeStorage {
     pub(crate) fn new(storage: impl NodeStorage) -> Self {
-        Self { slot: Arc::new(Slot::new("storage", NodeStore::new(Arc::new(storage)))) }
+        let store = NodeStore::new(Arc::new(storage));
+        let threads = threads_of(&store);
+        Self { slot: Arc::new(Slot::new("storage", store)), threads }
     }
-}
-
-/// What was copied to another storage.
-#[napi(object)]
-pub struct NativeCopyReport {
-    /// Nodes.
-    pub nodes: f64,
-    /// Bytes of them.
-    pub bytes: f64,
 }
 
 /// What a collection of garbage found.
@@ -81,25 +76,23 @@ impl NativeStorage {
             .await
     }
 
+    /// Nodes in a storage of this class, whose methods `serve` runs. It is handed requests, and answers each.
+    #[napi(factory, catch_unwind)]
+    pub fn custom(
+        env: &Env,
+        class_name: String,
+        answers: &NativeAnswers,
+        serve: Function<'_, NativeStorageRequest, UnknownReturnValue>,
+    ) -> napi::Result<Self> {
+        Ok(Self::new(CustomStorage::new(env, &class_name, answers, &serve)?))
+    }
+
     /// The root published under a name.
     #[napi(catch_unwind)]
     pub fn root<'env>(&self, env: &'env Env, name: String) -> napi::Result<PromiseRaw<'env, Option<String>>> {
         let store = self.slot.get()?;
-        promise(env, move || Ok(store.storage().root(&name)?.map(|root| root.address.to_string())))
-    }
-
-    /// Copies to another storage what it lacks of the tree with this root.
-    #[napi(catch_unwind)]
-    pub fn copy_to<'env>(
-        &self,
-        env: &'env Env,
-        target: &NativeStorage,
-        root_hash: String,
-    ) -> napi::Result<PromiseRaw<'env, NativeCopyReport>> {
-        let (source, target, root) = (self.slot.get()?, target.slot.get()?, address(&root_hash)?);
-        promise(env, move || {
-            let report = source.copy_to(&target, root.into(), &mut |_| ControlFlow::Continue(()))?;
-            Ok(NativeCopyReport { nodes: report.copied as f64, bytes: report.bytes as f64 })
+        promise_on(env, &self.threads, move || {
+            Ok(store.storage().root(&name)?.map(|root| root.address.to_string()))
         })
     }
 
@@ -117,7 +110,7 @@ impl NativeStorage {
             roots.iter().map(|root| Ok(address(root)?.into())).collect::<Result<_>>()?;
         let grace = Duration::try_from_secs_f64(grace_milliseconds / 1000.0)
             .map_err(|error| Fault::invalid("options.grace", format!("options.grace: {error}")))?;
-        promise(env, move || {
+        promise_on(env, &self.threads, move || {
             let collected = store.collect_garbage(&roots, &CollectOptions { grace, dry_run })?;
             Ok(NativeCollected {
                 live: collected.live as f64,
@@ -130,7 +123,11 @@ impl NativeStorage {
     /// Lets go of the storage. Trees in it stay readable until they are closed.
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        drop(self.slot.take());
+        if let Some(store) = self.slot.take()
+            && let Some(storage) = CustomStorage::below(&store)
+        {
+            storage.close();
+        }
     }
 }
 

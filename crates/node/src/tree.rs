@@ -8,8 +8,9 @@ use napi_derive::napi;
 use prolly_storage::{NodeRef, NodeStore, Parameters};
 use prolly_tree::{KeyRange, Tree};
 
-use crate::blocking::promise;
+use crate::blocking::{Threads, promise_on};
 use crate::cursor::NativeCursor;
+use crate::custom::threads_of;
 use crate::fault::{Fault, Result};
 use crate::map::NativeMap;
 use crate::options::NativeTreeConfig;
@@ -23,17 +24,20 @@ use crate::working_tree::WorkingTree;
 #[napi]
 pub struct NativeTree {
     pub(crate) slot: Arc<Slot<Arc<WorkingTree>>>,
+    pub(crate) threads: Threads,
 }
 
 /// A tree that nobody writes to.
 #[napi]
 pub struct NativeTreeSnapshot {
     pub(crate) slot: Arc<Slot<Tree>>,
+    pub(crate) threads: Threads,
 }
 
 impl NativeTree {
     fn over(tree: Tree) -> Self {
-        Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))) }
+        let threads = threads_of(tree.store());
+        Self { slot: Arc::new(Slot::new("tree", Arc::new(WorkingTree::new(tree)))), threads }
     }
 
     fn opened<'env>(
@@ -42,7 +46,7 @@ impl NativeTree {
         root: impl FnOnce(&NodeStore) -> Result<NodeRef> + Send + 'static,
     ) -> napi::Result<PromiseRaw<'env, NativeTree>> {
         let store = storage.slot.get()?;
-        promise(env, move || {
+        promise_on(env, &storage.threads, move || {
             let root = root(&store)?;
             let parameters = parameters_of(&store, &root)?;
             Ok(Self::over(Tree::open(store, parameters, root)))
@@ -83,7 +87,7 @@ impl NativeTree {
     /// Its keys.
     #[napi(catch_unwind)]
     pub fn map(&self) -> NativeMap {
-        NativeMap::new(self.slot.clone())
+        NativeMap::on(self.threads.clone(), self.slot.clone())
     }
 
     /// What decides its shape.
@@ -96,9 +100,10 @@ impl NativeTree {
     #[napi(catch_unwind)]
     pub fn snapshot<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeTreeSnapshot>> {
         let tree = self.slot.get()?;
-        promise(env, move || {
+        let threads = self.threads.clone();
+        promise_on(env, &self.threads, move || {
             let (tree, _) = tree.snapshot()?;
-            Ok(NativeTreeSnapshot { slot: Arc::new(Slot::new("snapshot", tree)) })
+            Ok(NativeTreeSnapshot { slot: Arc::new(Slot::new("snapshot", tree)), threads })
         })
     }
 
@@ -112,7 +117,7 @@ impl NativeTree {
     ) -> napi::Result<PromiseRaw<'env, String>> {
         let expected = expected.as_deref().map(address).transpose()?;
         let tree = self.slot.get()?;
-        promise(env, move || {
+        promise_on(env, &self.threads, move || {
             let (tree, _) = tree.snapshot()?;
             tree.store().storage().publish(&name, expected, Some(tree.root()))?;
             Ok(tree.root().address.to_string())
@@ -131,7 +136,7 @@ impl NativeTreeSnapshot {
     /// Its keys.
     #[napi(catch_unwind)]
     pub fn map(&self) -> NativeMap {
-        NativeMap::new(self.slot.clone())
+        NativeMap::on(self.threads.clone(), self.slot.clone())
     }
 
     /// The hash of its root.
@@ -151,7 +156,7 @@ impl NativeTreeSnapshot {
             let new = change.new.map(|value| newer.read(&value)).transpose()?;
             Ok(Record::new([None, Some(change.key), old, new]))
         });
-        Ok(NativeCursor::new(4, Box::new(records)))
+        Ok(NativeCursor::on(self.threads.clone(), 4, Box::new(records)))
     }
 
     /// Lets go of the tree.

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
 use prolly_versioning::Decision;
 
-use crate::blocking::promise;
+use crate::blocking::{Threads, promise_on};
 use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::map::number;
@@ -22,6 +22,7 @@ use crate::working_tree::WorkingTree;
 #[napi]
 pub struct NativeTreeMerge {
     session: Arc<Mutex<Option<Session>>>,
+    threads: Threads,
 }
 
 struct Session {
@@ -87,7 +88,8 @@ impl NativeTree {
         source: &NativeTreeSnapshot,
     ) -> napi::Result<PromiseRaw<'env, NativeTreeMerge>> {
         let (base, source, target) = (base.slot.get()?, source.slot.get()?, self.slot.get()?);
-        promise(env, move || {
+        let threads = self.threads.clone();
+        promise_on(env, &self.threads, move || {
             let (destination, writes) = target.snapshot()?;
             let merge = Merge::new(&base, &destination, &source, Vec::new())?;
             let session = Session {
@@ -100,7 +102,7 @@ impl NativeTree {
                 conflicts: 0,
                 _live: Live::new(),
             };
-            Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session))) })
+            Ok(NativeTreeMerge { session: Arc::new(Mutex::new(Some(session))), threads })
         })
     }
 }
@@ -115,10 +117,8 @@ impl NativeTreeMerge {
         limit: u32,
     ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         let session = Arc::clone(&self.session);
-        promise(env, move || {
-            let mut session = session.lock();
-            let session = session.as_mut().ok_or_else(|| Fault::closed("merge"))?;
-            Ok(Uint8Array::from(session.next_conflicts(limit as usize)?))
+        promise_on(env, &self.threads, move || {
+            Ok(Uint8Array::from(work(&session, |session| session.next_conflicts(limit as usize))?))
         })
     }
 
@@ -127,16 +127,14 @@ impl NativeTreeMerge {
     pub fn resolve<'env>(&self, env: &'env Env, decisions: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
         let decisions = page::decode::<2>(decisions)?.into_iter().map(decision).collect::<Result<_>>()?;
         let session = Arc::clone(&self.session);
-        promise(env, move || {
-            session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.resolve(decisions)
-        })
+        promise_on(env, &self.threads, move || work(&session, |session| session.resolve(decisions)))
     }
 
     /// Makes the merged tree the tree that was merged into, unless that was written to meanwhile.
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
         let session = Arc::clone(&self.session);
-        promise(env, move || session.lock().take().ok_or_else(|| Fault::closed("merge"))?.finish())
+        promise_on(env, &self.threads, move || taken(&session)?.finish())
     }
 
     /// Gives the merge up.
@@ -146,4 +144,16 @@ impl NativeTreeMerge {
             *session = None;
         }
     }
+}
+
+/// The session, for whoever works with it: it is not there for others meanwhile, and no lock is held.
+fn taken(session: &Mutex<Option<Session>>) -> Result<Session> {
+    session.lock().take().ok_or_else(|| Fault::closed("merge"))
+}
+
+fn work<T>(session: &Mutex<Option<Session>>, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+    let mut taken = taken(session)?;
+    let answer = work(&mut taken);
+    *session.lock() = Some(taken);
+    answer
 }

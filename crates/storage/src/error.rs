@@ -141,6 +141,9 @@ pub enum Error {
     /// The caller asked for an end. What was done by then stays.
     #[error("cancelled")]
     Cancelled,
+    /// A storage that is implemented elsewhere failed, and this is what it reports.
+    #[error(transparent)]
+    Foreign(Box<dyn std::error::Error + Send + Sync>),
     /// An earlier write or sync failed, so what reached the disk is unknown.
     #[error("the store refuses writes after a failed one ({0}): open it again")]
     Poisoned(String),

@@ -6,32 +6,36 @@ use crate::Address;
 
 /// Takes note of what is put since a collection of garbage began, and can hold off whoever puts.
 #[derive(Debug, Default)]
-pub(crate) struct Insertions {
+pub struct Insertions {
     /// `None` when there is no collection. Whoever puts holds it shared.
     noted: RwLock<Option<Mutex<Vec<Address>>>>,
 }
 
 /// Held while nodes are put.
-pub(crate) struct Insertion<'a>(RwLockReadGuard<'a, Option<Mutex<Vec<Address>>>>);
+#[derive(Debug)]
+pub struct Insertion<'a>(RwLockReadGuard<'a, Option<Mutex<Vec<Address>>>>);
 
 /// As long as it lives, nobody puts.
-pub(crate) struct HeldOff<'a>(#[expect(dead_code, reason = "holds the lock")] Guard<'a>);
+#[derive(Debug)]
+pub struct HeldOff<'a>(#[expect(dead_code, reason = "holds the lock")] Guard<'a>);
 
 type Guard<'a> = RwLockWriteGuard<'a, Option<Mutex<Vec<Address>>>>;
 
 impl Insertions {
     /// To be called before nodes are put; each is then noted before it is there.
-    pub(crate) fn begin(&self) -> Insertion<'_> {
+    #[must_use]
+    pub fn begin(&self) -> Insertion<'_> {
         Insertion(self.noted.read())
     }
 
     /// Takes note from now on.
-    pub(crate) fn watch(&self) {
+    pub fn watch(&self) {
         *self.noted.write() = Some(Mutex::default());
     }
 
     /// Waits for those who are putting, lets nobody else begin, and gives what was noted.
-    pub(crate) fn hold_off(&self) -> (HeldOff<'_>, Vec<Address>) {
+    #[must_use]
+    pub fn hold_off(&self) -> (HeldOff<'_>, Vec<Address>) {
         let mut guard = self.noted.write();
         let noted = guard.take().map(Mutex::into_inner).unwrap_or_default();
         (HeldOff(guard), noted)
@@ -39,7 +43,8 @@ impl Insertions {
 }
 
 impl Insertion<'_> {
-    pub(crate) fn note(&self, address: Address) {
+    /// Takes note of a node that is about to be put.
+    pub fn note(&self, address: Address) {
         if let Some(noted) = &*self.0 {
             noted.lock().push(address);
         }

@@ -37,6 +37,7 @@ pub use durable::Durability;
 pub use error::{Error, Result};
 pub use file::FileStorage;
 pub use garbage::{CollectOptions, Collected, Collection};
+pub use insertions::{HeldOff, Insertion, Insertions};
 pub use locator::{Locator, Locators, NodeRef};
 pub use memory::MemoryStorage;
 pub use node::{
