@@ -38,6 +38,10 @@ pub enum Task {
     Prove,
     /// Whoever knows the root reads the proof's bytes and verifies them.
     Verify,
+    /// A tree of all entries in RocksDB, handed over in key order, until all of it is in files.
+    RocksDbBuild,
+    /// The values of random keys of a tree in RocksDB, which has a cache of blocks, with no node decoded before.
+    RocksDbGet,
 }
 
 /// Gets that are timed together.
@@ -52,7 +56,7 @@ pub const MERGED: usize = 100;
 
 impl Task {
     /// All, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::BuildSorted,
         Self::BuildUnsorted,
         Self::Get,
@@ -70,6 +74,8 @@ impl Task {
         Self::MergeRemembered,
         Self::Prove,
         Self::Verify,
+        Self::RocksDbBuild,
+        Self::RocksDbGet,
     ];
 
     /// What the table calls it.
@@ -90,15 +96,18 @@ impl Task {
             Self::MergeRemembered => format!("merge of {MERGED} x {MERGED}, lineage remembered"),
             Self::Prove => "proof of one key, make".into(),
             Self::Verify => "proof of one key, verify".into(),
+            Self::RocksDbBuild => "RocksDB, bulk build, sorted, an entry".into(),
+            Self::RocksDbGet => "RocksDB, get, random, without a node cache".into(),
         }
     }
 
     /// How often it is timed; the median counts.
     pub const fn repeats(self) -> usize {
         match self {
-            Self::BuildSorted | Self::BuildUnsorted => 7,
+            Self::BuildSorted | Self::BuildUnsorted | Self::RocksDbBuild => 7,
             Self::Batch(100_000..) => 5,
-            Self::Get | Self::GetBorrowed | Self::GetMany | Self::Scan | Self::Batch(_) => 11,
+            Self::Get | Self::GetBorrowed | Self::GetMany | Self::RocksDbGet => 11,
+            Self::Scan | Self::Batch(_) => 11,
             Self::DiffWarm | Self::DiffCold | Self::Merge | Self::MergeRemembered => 11,
             Self::Update | Self::Insert | Self::Prove | Self::Verify => 21,
         }
@@ -107,8 +116,8 @@ impl Task {
     /// How many of what its title names are timed together.
     pub const fn operations(self, size: u64) -> u64 {
         match self {
-            Self::BuildSorted | Self::BuildUnsorted | Self::Scan => size,
-            Self::Get | Self::GetBorrowed | Self::GetMany => GETS as u64,
+            Self::BuildSorted | Self::BuildUnsorted | Self::RocksDbBuild | Self::Scan => size,
+            Self::Get | Self::GetBorrowed | Self::GetMany | Self::RocksDbGet => GETS as u64,
             Self::Update | Self::Insert | Self::Prove | Self::Verify => SINGLES as u64,
             _ => 1,
         }

@@ -9,6 +9,7 @@ mod contender;
 mod data;
 mod ours;
 mod prolly_map;
+mod prolly_map_in_rocksdb;
 mod prollytree;
 mod table;
 

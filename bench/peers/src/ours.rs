@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use prolly_storage::rocksdb::{RocksDbOptions, RocksDbStorage};
 use prolly_storage::testing::CountingStorage;
 use prolly_storage::{MemoryStorage, NodeCache, NodeStore, Parameters, Value};
 use prolly_tree::proof::verify;
 use prolly_tree::{Direction, Edit, KeyRange, Merge, SortedEntries, Tree};
+
+use tempfile::TempDir;
 
 use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Seen, Task};
 use crate::data::{Data, Entries};
@@ -37,6 +40,8 @@ impl Contender for Ours {
             Task::Merge | Task::MergeRemembered => merge(data, repeats),
             Task::Prove => prove(data, repeats),
             Task::Verify => verify_proofs(data, repeats),
+            Task::RocksDbBuild => rocksdb_build(data),
+            Task::RocksDbGet => rocksdb_get(data, repeats),
         })
     }
 }
@@ -216,5 +221,40 @@ fn verify_proofs(data: Data, repeats: usize) -> Run {
         let (outcome, values) = Outcome::of(|| proofs[repeat].iter().map(verify).collect::<Vec<_>>());
         assert!(values.iter().all(Option::is_some));
         outcome
+    })
+}
+
+/// A store in RocksDB as it is opened unless told otherwise, without a cache of nodes.
+fn rocksdb(folder: &TempDir) -> NodeStore {
+    let storage = RocksDbStorage::open(folder.path(), &RocksDbOptions::default()).unwrap();
+    NodeStore::with_cache(Arc::new(storage), Arc::new(NodeCache::with_capacity(0)))
+}
+
+/// Publishing the root is part of the time: all that it reaches is in files then, and synced.
+fn rocksdb_build(data: Data) -> Run {
+    let entries = data.sorted();
+    Box::new(move |_| {
+        let folder = TempDir::new().unwrap();
+        let store = rocksdb(&folder);
+        let input = entries.clone();
+        let outcome = Outcome::of(|| {
+            let tree = build(store, &input);
+            tree.store().storage().publish("tree", None, Some(tree.root())).unwrap();
+            drop(input);
+            tree
+        });
+        outcome.0
+    })
+}
+
+fn rocksdb_get(data: Data, repeats: usize) -> Run {
+    let folder = TempDir::new().unwrap();
+    let tree = build(rocksdb(&folder), &data.sorted());
+    tree.store().storage().publish("tree", None, Some(tree.root())).unwrap();
+    let keys: Vec<_> = (0..repeats).map(|repeat| data.present(GETS, repeat as u64)).collect();
+    Box::new(move |repeat| {
+        let _kept = &folder;
+        let found = |key: &Vec<u8>| tree.get(key).unwrap().unwrap().len();
+        Outcome::of(|| keys[repeat].iter().map(found).sum::<usize>()).0
     })
 }

@@ -10,6 +10,7 @@ use prolly::{Config, KeyProof, MemStore, Mutation, Prolly, SortedBatchBuilder, T
 
 use crate::contender::{Contender, DIFFERENCES, GETS, MERGED, Outcome, Run, SINGLES, Seen, Task};
 use crate::data::{Data, Entries};
+use crate::prolly_map_in_rocksdb;
 
 pub struct ProllyMap;
 
@@ -39,6 +40,8 @@ impl Contender for ProllyMap {
             Task::MergeRemembered => merge(data, repeats, true),
             Task::Prove => prove(data, repeats),
             Task::Verify => verify(data, repeats),
+            Task::RocksDbBuild => prolly_map_in_rocksdb::build(data),
+            Task::RocksDbGet => prolly_map_in_rocksdb::get(data, repeats),
         })
     }
 }

@@ -50,6 +50,7 @@ impl Contender for ProllyTree {
             Task::DiffCold => Err("its memory storage has decoded nodes only"),
             Task::Merge => Ok(merge(data)),
             Task::MergeRemembered => Err("remembers no lineage"),
+            Task::RocksDbBuild | Task::RocksDbGet => Err("its storage binds another version of RocksDB"),
             Task::Prove | Task::Verify => Err("a proof is hashes, checked against the tree itself"),
         }
     }
