@@ -12,6 +12,8 @@ const participant = await contender(id)
 const data = new Data(Number(size), kind)
 const shared = join(folder, 'shared')
 const scratch = join(folder, 'scratch')
+/** The number of the call that only warms up. */
+const WARM_UP = 9999
 let store
 let entries
 
@@ -26,15 +28,23 @@ process.on('message', async ({ task, repeat }) => {
 /** Runs a task once. */
 async function measure(task, repeat) {
   if (task.store === 'reopened' && participant.inMemory) return { reason: 'in memory' }
-  if (task.method.startsWith('commit') && participant.inMemory) return { reason: 'in memory' }
+  if (task.method === 'commit' && participant.inMemory) return { reason: 'in memory' }
   const target = await storeFor(task)
   if (target[task.method] === undefined) return {}
-  const input = inItsForm(task.input(data, repeat))
+  const { calls = 1 } = task
+  const call = (number) => inItsForm(task.input(data, number))
+  const inputs = Array.from({ length: calls }, (_, index) => call(repeat * calls + index))
   const seen = new Seen(data.isJson)
   const look = (value) => seen.look(value)
-  const taken = await timed(() => (input ? target[task.method](input, look) : target[task.method](look)))
+  const work = async () => {
+    for (const input of inputs) await (input ? target[task.method](input, look) : target[task.method](look))
+  }
+  // What was left behind is collected before, and not while somebody else's work is timed.
+  globalThis.gc()
+  if (task.warm) await target[task.method](call(WARM_UP), () => undefined)
+  const taken = await timed(work)
   check(task, seen)
-  entries += task.added ?? 0
+  entries += (task.added ?? 0) * calls
   if (task.store === 'new') {
     await target.close()
     if (!participant.inMemory) taken.size = folderSize(scratch)
@@ -44,8 +54,6 @@ async function measure(task, repeat) {
 }
 
 async function timed(work) {
-  // What was left behind before is collected before, and not while somebody else's work is timed.
-  globalThis.gc()
   forgetPeak()
   const written = bytesWritten()
   const start = process.hrtime.bigint()

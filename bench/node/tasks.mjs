@@ -10,14 +10,19 @@ const COLD_GETS = 1000
 const SINGLES = 1000
 /** Commits of one change each that are timed together, since one wait for the disk is much like a throw of dice. */
 const COMMITS = 10
+/** Batches that are timed together. */
+const BATCHES = 3
 
 /**
  * - `title`: what the tables call it.
  * - `method`: what of the store it calls.
- * - `operations`: how many of what its title names are timed together.
+ * - `calls`: how many calls are timed together, 1 when left out: a single short one would be at the mercy of what the
+ *   processor's caches happen to hold.
+ * - `operations`: how many of what its title names they are.
  * - `repeats`: how often it is timed; the median counts.
  * - `store`: `new` for an empty one, `reopened` for one just opened; otherwise it is the one that all tasks share.
- * - `input`: what the method is called with, of the data and the number of the repeat.
+ * - `warm`: whether the same is done once before, with another input.
+ * - `input`: what the method is called with, of the data and a number that no other call of the task has.
  * - `added`: how many entries the store has more afterwards.
  * - `reads`: how many values it must read.
  */
@@ -31,32 +36,34 @@ const load = (id, title, input) => ({
   repeats: (size) => (size > 100_000 ? 3 : 7),
 })
 
-const edit = (id, title, method, operations, input, added = 0) => ({
+const edit = (id, title, method, input, more) => ({
   id,
   title,
   method,
   input,
-  operations: () => operations,
-  added,
+  operations: () => SINGLES,
   repeats: () => 7,
+  ...more,
 })
 
 const get = (id, title, more) => ({
   id,
   title,
   method: 'get',
+  warm: true,
   operations: () => GETS,
   reads: () => GETS,
   repeats: () => 15,
-  input: (data, repeat) => data.present(GETS, 100 + repeat),
+  input: (data, number) => data.present(GETS, 10_000 + number),
   ...more,
 })
 
-const cold = { operations: () => COLD_GETS, reads: () => COLD_GETS, repeats: () => 7, store: 'reopened' }
+const cold = { store: 'reopened', warm: false, repeats: () => 7 }
 const keysOf = (entries) => entries.map(([key]) => key)
-const inserts = (data, repeat) => data.inserts(SINGLES, 1 + repeat)
-const batch = (data, repeat) => data.inserts(BATCH, 101 + repeat)
-const updates = (data, repeat) => data.updates(BATCH, 200 + repeat)
+const inserts = (data, number) => data.inserts(SINGLES, 1 + number)
+const batch = (data, number) => data.inserts(BATCH, 1001 + number)
+const updates = (data, number) => data.updates(BATCH, 20_000 + number)
+const batches = { calls: BATCHES, operations: () => BATCHES }
 
 /**
  * All tasks, in the order of the tables. Those of one group take turns within a repeat: what the first inserts, the last
@@ -70,15 +77,16 @@ export const GROUPS = [
     get('get-borrowed', 'get, random, valid until the next', { method: 'getBorrowed' }),
     get('get-many', 'getMany of 1,000, a key', {
       method: 'getMany',
-      operations: () => BATCH,
-      reads: () => BATCH,
-      input: (data, repeat) => data.distinct(BATCH, 300 + repeat),
+      calls: GETS / BATCH,
+      input: (data, number) => data.distinct(BATCH, 30_000 + number),
     }),
   ],
   [
     get('get-cold', 'get, store just opened', {
       ...cold,
-      input: (data, repeat) => data.present(COLD_GETS, 400 + repeat),
+      operations: () => COLD_GETS,
+      reads: () => COLD_GETS,
+      input: (data, number) => data.present(COLD_GETS, 40_000 + number),
     }),
   ],
   [
@@ -86,6 +94,7 @@ export const GROUPS = [
       id: 'scan',
       title: 'scan of everything, an entry',
       method: 'scan',
+      warm: true,
       operations: (size) => size,
       reads: (size) => size,
       repeats: (size) => (size > 100_000 ? 5 : 15),
@@ -93,32 +102,35 @@ export const GROUPS = [
     },
   ],
   [
-    edit('insert', 'insert, one by one', 'insert', SINGLES, inserts, SINGLES),
-    edit('update', 'update, one by one', 'update', SINGLES, updates),
-    edit('delete', 'delete, one by one', 'delete', SINGLES, (...of) => keysOf(inserts(...of)), -SINGLES),
+    edit('insert', 'insert, one by one', 'insert', inserts, { added: SINGLES }),
+    edit('update', 'update, one by one', 'update', updates),
+    edit('delete', 'delete, one by one', 'delete', (...of) => keysOf(inserts(...of)), { added: -SINGLES }),
   ],
   [
-    edit('insert-batch', 'insert, batch of 1,000', 'insertBatch', 1, batch, BATCH),
-    edit('update-batch', 'update, batch of 1,000', 'updateBatch', 1, updates),
-    edit('delete-batch', 'delete, batch of 1,000', 'deleteBatch', 1, (...of) => keysOf(batch(...of)), -BATCH),
+    edit('insert-batch', 'insert, batch of 1,000', 'insertBatch', batch, { ...batches, added: BATCH }),
+    edit('update-batch', 'update, batch of 1,000', 'updateBatch', updates, batches),
+    edit('delete-batch', 'delete, batch of 1,000', 'deleteBatch', (...of) => keysOf(batch(...of)), {
+      ...batches,
+      added: -BATCH,
+    }),
+  ],
+  [
+    edit('append', 'append, one by one', 'insert', (data, number) => data.appends(SINGLES, number), {
+      added: SINGLES,
+    }),
   ],
   [
     edit(
-      'append',
-      'append, one by one',
-      'insert',
-      SINGLES,
-      (data, repeat) => data.appends(SINGLES, 500 + repeat),
-      SINGLES,
+      'durable-1',
+      'durable commit of 1 change',
+      'commit',
+      (data, number) => data.updates(1, 50_000 + number),
+      {
+        calls: COMMITS,
+        operations: () => COMMITS,
+      },
     ),
-  ],
-  [
-    edit('durable-1', 'durable commit of 1 change', 'commitEach', COMMITS, (data, repeat) =>
-      data.updates(COMMITS, 600 + repeat),
-    ),
-    edit('durable-1000', 'durable commit of 1,000 changes', 'commit', 1, (data, repeat) =>
-      data.updates(BATCH, 700 + repeat),
-    ),
+    edit('durable-1000', 'durable commit of 1,000 changes', 'commit', updates, batches),
   ],
 ]
 

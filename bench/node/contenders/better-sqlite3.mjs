@@ -80,10 +80,6 @@ class SqliteStore {
     this.#transaction(() => this.#putAll(entries))
   }
 
-  commitEach(entries) {
-    this.#putAll(entries)
-  }
-
   close() {
     this.#database.close()
   }

@@ -68,10 +68,6 @@ class ClassicLevelStore {
     return this.#database.batch(puts(entries), { sync: true })
   }
 
-  async commitEach(entries) {
-    for (const [key, value] of entries) await this.#database.put(key, value, { sync: true })
-  }
-
   close() {
     return this.#database.close()
   }

@@ -15,7 +15,6 @@
 //                     one call each and committed, that is, seen by other readers, without waiting for the disk
 //   insertBatch(entries), updateBatch(entries), deleteBatch(keys)    the same in one call
 //   commit(entries)   changes as a batch, and waits until they are safe from a loss of power
-//   commitEach(entries)   the same for each
 //   close()
 export const CONTENDERS = [
   'prollytree-rocksdb',

@@ -81,10 +81,6 @@ class LmdbStore {
     await this.#database.flushed
   }
 
-  async commitEach(entries) {
-    for (const entry of entries) await this.commit([entry])
-  }
-
   async close() {
     await this.#database.close()
   }

@@ -57,10 +57,6 @@ class OkraStore {
     })
   }
 
-  async commitEach(entries) {
-    for (const entry of entries) await this.commit([entry])
-  }
-
   close() {
     return this.#tree.close()
   }

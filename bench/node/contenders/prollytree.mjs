@@ -76,13 +76,6 @@ export class ProllyTreeStore {
     await this.#tree.publish(NAME)
   }
 
-  async commitEach(entries) {
-    for (const [key, value] of entries) {
-      this.#tree.insert(key, value)
-      await this.#tree.publish(NAME)
-    }
-  }
-
   close() {
     this.#tree.close()
     this.#tree.storage.close()
