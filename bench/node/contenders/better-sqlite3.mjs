@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { versionOf } from '../packages.mjs'
+import { CACHE_BYTES } from './memory.mjs'
 
 class SqliteStore {
   #database
@@ -18,7 +19,7 @@ class SqliteStore {
     const database = new Database(join(folder, 'data.sqlite'))
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
-    database.pragma('cache_size = -65536')
+    database.pragma(`cache_size = -${CACHE_BYTES / 1024}`)
     // A table in key order suits short rows, as SQLite's documentation says; long ones want an index beside them.
     const order = isJson ? '' : 'WITHOUT ROWID'
     database.exec(
@@ -110,6 +111,6 @@ class SqliteStore {
 
 export default {
   name: 'better-sqlite3',
-  about: `${versionOf('better-sqlite3')}; keys are TEXT; WAL, a cache of 64 MiB; a batch is a transaction; durable: synchronous FULL`,
+  about: `${versionOf('better-sqlite3')}; keys are TEXT; WAL, a cache of 320 MiB; a batch is a transaction; durable: synchronous FULL`,
   open: (folder, isJson) => new SqliteStore(folder, isJson),
 }

@@ -1,11 +1,12 @@
 import { ClassicLevel } from 'classic-level'
 import { versionOf } from '../packages.mjs'
+import { CACHE_BYTES, WRITE_BUFFER_BYTES } from './memory.mjs'
 
-const MIB = 1024 * 1024
 /** Operations of one batch in a load. */
 const LOAD = 1000
 /** Entries that are read together in a scan. */
 const PAGE = 1000
+const PAGE_BYTES = 1024 * 1024
 
 class ClassicLevelStore {
   #database
@@ -31,7 +32,7 @@ class ClassicLevelStore {
   }
 
   async scan(look) {
-    const iterator = this.#database.iterator({ highWaterMarkBytes: MIB })
+    const iterator = this.#database.iterator({ highWaterMarkBytes: PAGE_BYTES })
     for (;;) {
       const entries = await iterator.nextv(PAGE)
       if (entries.length === 0) break
@@ -79,12 +80,12 @@ function puts(entries) {
 
 export default {
   name: 'classic-level',
-  about: `${versionOf('classic-level')}; keys are strings; a cache and a write buffer of 64 MiB; get is awaited; durable: sync`,
+  about: `${versionOf('classic-level')}; keys are strings; a cache of 320 MiB, a write buffer of 64 MiB; get is awaited; durable: sync`,
   async open(folder, isJson) {
     const database = new ClassicLevel(folder, {
       valueEncoding: isJson ? 'json' : 'buffer',
-      cacheSize: 64 * MIB,
-      writeBufferSize: 64 * MIB,
+      cacheSize: CACHE_BYTES,
+      writeBufferSize: WRITE_BUFFER_BYTES,
     })
     await database.open()
     return new ClassicLevelStore(database)

@@ -6,6 +6,7 @@ const storage = (folder) => (existsSync(folder) ? GitNodeStorage.open(folder) : 
 
 export default {
   name: 'ProllyTree, Git',
-  about: 'keys are strings; nodes are in memory until they are published; durable: published',
+  about:
+    'keys are strings; a cache of 256 MiB for nodes, as by default; nodes are in memory until they are published; durable: published',
   open: async (folder, isJson) => ProllyTreeStore.open(await storage(folder), isJson),
 }
