@@ -35,14 +35,13 @@ async function measure(task, repeat) {
   const call = (number) => inItsForm(task.input(data, number))
   const inputs = Array.from({ length: calls }, (_, index) => call(repeat * calls + index))
   const seen = new Seen(data.isJson)
-  const look = (value) => seen.look(value)
-  const work = async () => {
-    for (const input of inputs) await (input ? target[task.method](input, look) : target[task.method](look))
-  }
+  const run = (input, look) => (input ? target[task.method](input, look) : target[task.method](look))
   // What was left behind is collected before, and not while somebody else's work is timed.
   globalThis.gc()
-  if (task.warm) await target[task.method](call(WARM_UP), () => undefined)
-  const taken = await timed(work)
+  if (task.warm) await run(call(WARM_UP), () => undefined)
+  const taken = await timed(async () => {
+    for (const input of inputs) await run(input, (value) => seen.look(value))
+  })
   check(task, seen)
   entries += (task.added ?? 0) * calls
   if (task.store === 'new') {
