@@ -32,8 +32,8 @@ export function folderSize(folder) {
 export async function settled(pids) {
   const ticks = () => pids.map((pid) => processorTicks(pid)).reduce((sum, each) => sum + each, 0)
   let before = ticks()
-  for (let attempt = 0; attempt < 200; attempt++) {
-    await sleep(50)
+  for (let attempt = 0; attempt < 500; attempt++) {
+    await sleep(20)
     const now = ticks()
     if (now - before <= 1) return
     before = now

@@ -33,22 +33,30 @@ export async function run({ size, kind, groups, contenders, folder }) {
   return results
 }
 
-/** Runs tasks that take turns. Who is slow is run less often, once at least, and always all tasks of a group. */
+/** Runs tasks that take turns. Who is slow is run less often, and always all tasks of a group. */
 async function runGroup(group, children, pids, results) {
   const { size } = results
   const repeats = Math.max(...group.map((task) => task.repeats(size)))
   const first = group[0].store === 'new' && size > MANY ? 1 : 0
   const spent = new Map()
+  let present = [...children.keys()]
   for (let repeat = first; repeat <= repeats; repeat++) {
-    const present = [...children.keys()].filter((id) => repeat <= 1 || (spent.get(id) ?? 0) < PATIENCE)
+    const outcomes = []
     for (const task of group) {
       for (const id of rotated(present, repeat)) {
         await settled(pids)
         const outcome = await ask(children.get(id), { task: task.id, repeat })
-        if (repeat > 0) results.add(task, id, outcome)
+        outcomes.push([task, id, outcome])
         spent.set(id, (spent.get(id) ?? 0) + (outcome.nanoseconds ?? 0))
       }
     }
+    // The run for nothing is the only one of who has no time for another.
+    const patient = (id) => spent.get(id) < PATIENCE
+    for (const [task, id, outcome] of outcomes) {
+      if (repeat > 0 || !patient(id)) results.add(task, id, outcome)
+    }
+    present = present.filter(patient)
+    if (present.length === 0) break
   }
 }
 

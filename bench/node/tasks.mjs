@@ -33,7 +33,7 @@ const load = (id, title, input) => ({
   method: 'load',
   store: 'new',
   operations: (size) => size,
-  repeats: (size) => (size > 100_000 ? 3 : 7),
+  repeats: (size) => (size > 100_000 ? 3 : 5),
 })
 
 const edit = (id, title, method, input, more) => ({
@@ -42,7 +42,7 @@ const edit = (id, title, method, input, more) => ({
   method,
   input,
   operations: () => SINGLES,
-  repeats: () => 7,
+  repeats: () => 5,
   ...more,
 })
 
@@ -53,7 +53,7 @@ const get = (id, title, more) => ({
   warm: true,
   operations: () => GETS,
   reads: () => GETS,
-  repeats: () => 15,
+  repeats: () => 9,
   input: (data, number) => data.present(GETS, 10_000 + number),
   ...more,
 })
@@ -89,7 +89,7 @@ export const GROUPS = [
       warm: true,
       operations: (size) => size,
       reads: (size) => size,
-      repeats: (size) => (size > 100_000 ? 5 : 15),
+      repeats: (size) => (size > 100_000 ? 5 : 9),
       input: () => undefined,
     },
   ],
