@@ -32,6 +32,8 @@ export { KeyValueStore, type LoadOptions, type LoadReport } from './map/key-valu
 export { KeyValueReaderPromises } from './map/key-value-reader-promises.js'
 export { type DeleteRangeOptions, KeyValueWriter } from './map/key-value-writer.js'
 export { KeyValueWriterPromises } from './map/key-value-writer-promises.js'
+export type { ReadStreamOptions } from './map/value-read-stream.js'
+export type { WriteStreamOptions } from './map/value-write-stream.js'
 export { RangeIterable } from './map/range-iterable.js'
 export { AsyncSequence } from './native/async-sequence.js'
 export type { RangeBounds, RangeOptions } from './options/range.js'

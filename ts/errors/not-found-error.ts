@@ -1,7 +1,8 @@
 import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
 
 /**
- * A branch, tag, revision or store is not there. A missing key is no error: `get` answers `undefined`.
+ * A branch, tag, revision or store is not there. A missing key is no error: `get` answers `undefined`. Only the stream of
+ * its value fails.
  */
 export class NotFoundError extends ProllyError {
   /**

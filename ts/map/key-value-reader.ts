@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { now } from '../native/call.js'
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import type { PageSource } from '../native/page-source.js'
@@ -10,6 +11,7 @@ import { KeyValueReaderPromises } from './key-value-reader-promises.js'
 import { packKeys, unpackValues } from './pack.js'
 import { pointGet, pointHas } from './point.js'
 import { RangeIterable } from './range-iterable.js'
+import { readStream, type ReadStreamOptions } from './value-read-stream.js'
 
 /**
  * Options of a walk over a range.
@@ -253,6 +255,37 @@ export abstract class KeyValueReader<K, V> {
     options?: IterationOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE, VE>,
   ): RangeIterable<Chosen<VE, V>> {
     return this.#iterate(options, 'values', (reader, { values }) => reader.read(0, values) as Chosen<VE, V>)
+  }
+
+  /**
+   * The value of a key as a stream of `Buffer`s, read off the event loop as it is asked for: for values that are too long
+   * to be held whole. Options and events are those of `fs.createReadStream`.
+   *
+   * It gives the value that the key has now, whatever is written later. It fails with `NotFoundError` when there is no such
+   * key, with `ClosedError` when what it reads from is closed, and with `AbortedError`. Cost: the reads of nodes that the
+   * bytes asked for need, and about 1 MiB of memory beside `highWaterMark`; of a value longer than 64 KiB only the chunks,
+   * of about 64 KiB each, that have bytes between `start` and `end` are read.
+   *
+   * @param key - The key.
+   * @param options - Which bytes, how many at once, the encoding of the key, and how to give up.
+   * @example
+   * ```ts
+   * import { createWriteStream } from 'node:fs'
+   * import { text } from 'node:stream/consumers'
+   * import { pipeline } from 'node:stream/promises'
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * store.insert('greeting', 'Hello, world')
+   * assert.equal(await text(store.createReadStream('greeting', { start: 7, end: 8 })), 'wo')
+   * await pipeline(store.createReadStream('greeting'), createWriteStream(`${folder}/greeting`))
+   * ```
+   */
+  createReadStream<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: ReadStreamOptions & EncodingOptions<KE>,
+  ): Readable {
+    return readStream(this.handle, key, options)
   }
 
   #outermost<KE extends KeyEncoding | undefined, VE extends ValueEncoding | undefined>(

@@ -6,9 +6,11 @@ import type {
   KeyEncoding,
   ValueEncoding,
 } from '../encoding/encoding.js'
+import type { Writable } from 'node:stream'
 import { fromNative } from '../errors/from-native.js'
 import { KeyValueStore } from '../map/key-value-store.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
+import { writeStream, type WriteStreamOptions } from '../map/value-write-stream.js'
 import { addon } from '../native/addon.js'
 import type { AsyncSequence } from '../native/async-sequence.js'
 import { change, read } from '../native/call.js'
@@ -166,6 +168,44 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     checkOptions(options, ['signal'])
     const native = await read(this.handle.lifetime, options.signal, () => this.native.snapshot())
     return new ProllyTreeSnapshot(native, this.storage.lifetime, this.handle)
+  }
+
+  /**
+   * Takes the value of a key as a stream, off the event loop: for values that are too long to be held whole, up to
+   * 256 MiB. Options and events are those of `fs.createWriteStream`.
+   *
+   * When it emits `finish` the key has the value, which nobody sees a part of before. Destroyed or aborted before that it
+   * changes nothing, unless its last step has begun: that one is done whole. It fails with `InvalidArgumentError` as soon
+   * as there are more bytes than a value may have, with `ClosedError` when the tree is closed, and with `AbortedError`.
+   * Memory: about 8 MiB beside `highWaterMark`.
+   *
+   * Long values are written while they come. What a stream wrote that did not finish is garbage, which
+   * {@link NodeStorage.collectGarbage} deletes; its `grace` must be longer than any stream takes that is under way.
+   *
+   * A `VersionedKvStore` takes no streams: what it stages is one record of its journal, with the whole value.
+   *
+   * @param key - The key, which is created or gets a new value.
+   * @param options - How much is taken at once, the encoding of the key, and how to give up.
+   * @example
+   * ```ts
+   * import { Readable } from 'node:stream'
+   * import { buffer } from 'node:stream/consumers'
+   * import { pipeline } from 'node:stream/promises'
+   * import { FileNodeStorage, ProllyTree } from 'prollytree'
+   *
+   * using storage = await FileNodeStorage.open(`${folder}/nodes`)
+   * using tree = ProllyTree.create({ storage })
+   * const megabytes = Array.from({ length: 10 }, () => Buffer.alloc(1_000_000, 'prolly '))
+   * await pipeline(Readable.from(megabytes), tree.createWriteStream('film'))
+   * const bytes = await buffer(tree.createReadStream('film', { start: 7_000_000 }))
+   * assert.equal(bytes.length, 3_000_000)
+   * ```
+   */
+  createWriteStream<KE extends KeyEncoding | undefined = undefined>(
+    key: Input<Chosen<KE, K>>,
+    options?: WriteStreamOptions & EncodingOptions<KE>,
+  ): Writable {
+    return writeStream(this.handle, key, options)
   }
 
   /**

@@ -1,14 +1,13 @@
 //! Cursors: what they walk over goes to JavaScript in pages.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use parking_lot::Mutex;
 
 use crate::blocking::{Threads, promise_on};
+use crate::exclusive::Exclusive;
 use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::page::{PageWriter, Record};
@@ -20,20 +19,8 @@ pub(crate) type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
 /// Walks over records. It holds what it reads from until it is closed.
 #[napi]
 pub struct NativeCursor {
-    shared: Arc<Shared>,
+    shared: Arc<Exclusive<State>>,
     threads: Threads,
-}
-
-struct Shared {
-    stage: Mutex<Stage>,
-    closed: AtomicBool,
-}
-
-/// Whoever makes a page has taken the state, and holds no lock meanwhile.
-enum Stage {
-    Ready(State),
-    Busy,
-    Closed,
 }
 
 struct State {
@@ -51,8 +38,8 @@ impl NativeCursor {
 
     /// One whose pages are made on these threads.
     pub(crate) fn on(threads: Threads, fields: usize, records: Records) -> Self {
-        let stage = Mutex::new(Stage::Ready(State { fields, records, pending: None, _live: Live::new() }));
-        Self { shared: Arc::new(Shared { stage, closed: AtomicBool::new(false) }), threads }
+        let state = State { fields, records, pending: None, _live: Live::new() };
+        Self { shared: Arc::new(Exclusive::new("iterator", state)), threads }
     }
 }
 
@@ -89,36 +76,7 @@ impl NativeCursor {
     /// Lets go of what it reads from.
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        self.shared.closed.store(true, Ordering::SeqCst);
-        self.shared.let_go_if_closed();
-    }
-}
-
-impl Shared {
-    fn work<T>(&self, work: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
-        let stage = std::mem::replace(&mut *self.stage.lock(), Stage::Busy);
-        let mut state = match stage {
-            Stage::Ready(state) => state,
-            Stage::Busy => return Err(Fault::internal("a page of this iterator is being made already")),
-            Stage::Closed => {
-                *self.stage.lock() = Stage::Closed;
-                return Err(Fault::closed("iterator"));
-            }
-        };
-        let answer = work(&mut state);
-        *self.stage.lock() = Stage::Ready(state);
-        self.let_go_if_closed();
-        answer
-    }
-
-    /// Whoever closes it while a page is being made leaves this to the maker of the page.
-    fn let_go_if_closed(&self) {
-        if self.closed.load(Ordering::SeqCst) {
-            let mut stage = self.stage.lock();
-            if matches!(*stage, Stage::Ready(_)) {
-                *stage = Stage::Closed;
-            }
-        }
+        self.shared.close();
     }
 }
 

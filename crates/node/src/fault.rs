@@ -157,6 +157,7 @@ impl From<TreeError> for Fault {
             TreeError::ValueTooLong { length } => {
                 (Code::InvalidArgument, json!({ "argument": "value", "length": length }))
             }
+            TreeError::FailedValue { ref reason } => (Code::Poisoned, json!({ "reason": reason })),
             TreeError::InvalidProof { ref reason } => (Code::InvalidProof, json!({ "reason": reason })),
             TreeError::DifferentParameters => (Code::InvalidArgument, json!({ "argument": "config" })),
             _ => (Code::Internal, json!({})),

@@ -3,6 +3,7 @@
 //! * `NativeMap` is the key-value surface of all that has one; `source` is what it stands on.
 //! * `NativeTreeQueries` is what is asked of a tree as a whole: places, statistics, proofs.
 //! * `page` is how many records cross at once, [`point`] how single ones do.
+//! * [`value_stream`] is how long values cross piece by piece.
 //! * Whatever may take long runs on threads of its own (`blocking`). Only a storage of the user is called back (`custom`).
 //! * Errors take one path, whose end is `ts/errors/from-native.ts` (`fault`).
 
@@ -12,6 +13,7 @@ pub mod code;
 mod commit;
 mod cursor;
 pub mod custom;
+mod exclusive;
 mod fault;
 mod history;
 pub mod live;
@@ -43,5 +45,6 @@ mod tree;
 mod tree_load;
 mod tree_merge;
 mod tree_source;
+pub mod value_stream;
 mod working_source;
 mod working_tree;

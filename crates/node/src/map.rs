@@ -26,8 +26,8 @@ use crate::source::{Shape, Source};
 /// size go through [`point`](crate::point) instead.
 #[napi]
 pub struct NativeMap {
-    source: Arc<dyn Source>,
-    threads: Threads,
+    pub(crate) source: Arc<dyn Source>,
+    pub(crate) threads: Threads,
     registration: RefCell<Option<Registration>>,
 }
 

@@ -12,7 +12,7 @@ use crate::cursor::Records;
 use crate::fault::Result;
 use crate::page::Record;
 use crate::slot::Slot;
-use crate::source::{Load, Shape, Source};
+use crate::source::{Load, Shape, Source, Values};
 
 /// One namespace of what a slot holds.
 pub(crate) struct Namespaced<T> {
@@ -57,6 +57,11 @@ macro_rules! reads {
 
         fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
             self.slot.with(|held| Ok(records(held.entries(&self.namespace, range, direction)?, shape)))
+        }
+
+        fn values(&self) -> Result<Values> {
+            let values = self.slot.with(|held| Ok(held.values(&self.namespace)))?;
+            Ok(Box::new(move |key| Ok(values.reader(key)?)))
         }
     };
 }

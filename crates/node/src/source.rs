@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, KeyRange};
+use prolly_tree::{Direction, EntryValue, KeyRange, ValueReader, ValueWriter};
 
 use crate::cursor::Records;
 use crate::fault::{Fault, Result};
@@ -15,6 +15,10 @@ pub(crate) enum Shape {
     Keys,
     Values,
 }
+
+/// Finds the value of a key, in the state of the moment when it was asked for and on any thread, to be read piece by
+/// piece. Over a storage of the user it holds no lock.
+pub(crate) type Values = Box<dyn FnOnce(&[u8]) -> Result<Option<ValueReader>> + Send>;
 
 /// The key-value surface of a store's namespace, a snapshot, a transaction or a tree. Whatever is only read refuses to
 /// be written to.
@@ -29,6 +33,8 @@ pub(crate) trait Source: Send + Sync {
     fn contains(&self, key: &[u8]) -> Result<bool>;
     fn count(&self, range: &KeyRange) -> Result<u64>;
     fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records>;
+    /// The values as they are now. Loads nothing.
+    fn values(&self) -> Result<Values>;
 
     fn put(&self, _key: Bytes, _value: Bytes) -> Result<()> {
         Err(Fault::read_only(self.what()))
@@ -49,6 +55,13 @@ pub(crate) trait Source: Send + Sync {
         Err(Fault::read_only(self.what()))
     }
     fn delete_range(&self, _range: &KeyRange) -> Result<u64> {
+        Err(Fault::read_only(self.what()))
+    }
+    /// Takes the bytes of a value for [`Source::put_value`].
+    fn value_writer(&self) -> Result<ValueWriter> {
+        Err(Fault::read_only(self.what()))
+    }
+    fn put_value(&self, _key: Bytes, _value: EntryValue) -> Result<()> {
         Err(Fault::read_only(self.what()))
     }
     fn loader(self: Arc<Self>, _refuse_duplicates: bool, _replace: bool) -> Result<Box<dyn Load>> {

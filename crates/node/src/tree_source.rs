@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, Entry, KeyRange, Tree};
+use prolly_tree::{Direction, Entry, KeyRange, MutableTree, Tree};
 
 use crate::cursor::Records;
 use crate::fault::Result;
 use crate::page::Record;
 use crate::slot::Slot;
-use crate::source::{Shape, Source};
+use crate::source::{Shape, Source, Values};
 
 /// A tree that nobody writes to.
 impl Source for Slot<Tree> {
@@ -39,6 +39,10 @@ impl Source for Slot<Tree> {
 
     fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
         self.with(|tree| Ok(records(tree.entries(range, direction), tree.clone(), shape)))
+    }
+
+    fn values(&self) -> Result<Values> {
+        self.with(Source::values)
     }
 }
 
@@ -70,6 +74,10 @@ impl Source for Tree {
     fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
         Ok(records(self.entries(range, direction), self.clone(), shape))
     }
+
+    fn values(&self) -> Result<Values> {
+        Ok(values(MutableTree::new(self.clone())))
+    }
 }
 
 /// Entries as records. The values that live out of line are read from `tree`.
@@ -86,4 +94,9 @@ pub(crate) fn records(
             Shape::Entries => Record::new([Some(key), Some(tree.read(&value)?)]),
         })
     }))
+}
+
+/// The values of a tree, to be read piece by piece.
+pub(crate) fn values(tree: MutableTree) -> Values {
+    Box::new(move |key| Ok(tree.get_entry(key)?.map(|value| tree.tree().value_reader(value))))
 }

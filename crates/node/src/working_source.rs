@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prolly_storage::VALUE_MAX;
-use prolly_tree::{Direction, KeyRange, MutableTree};
+use prolly_tree::{Direction, EntryValue, KeyRange, MutableTree, ValueWriter};
 use prolly_versioning::USER_KEY_MAX;
 
 use crate::cursor::Records;
 use crate::fault::{Fault, Result};
 use crate::slot::Slot;
-use crate::source::{Load, Shape, Source};
+use crate::source::{Load, Shape, Source, Values};
 use crate::tree_load::TreeLoad;
-use crate::tree_source::records;
+use crate::tree_source::{records, values};
 use crate::working_tree::WorkingTree;
 
 impl Source for Slot<Arc<WorkingTree>> {
@@ -48,6 +48,10 @@ impl Source for Slot<Arc<WorkingTree>> {
         })
     }
 
+    fn values(&self) -> Result<Values> {
+        self.with(|tree| Ok(values(tree.copy().0)))
+    }
+
     fn put(&self, key: Bytes, value: Bytes) -> Result<()> {
         check_lengths(&key, &value)?;
         self.with(|tree| tree.write(|tree| tree.put(key, value)))
@@ -78,6 +82,10 @@ impl Source for Slot<Arc<WorkingTree>> {
 
     fn delete_range(&self, range: &KeyRange) -> Result<u64> {
         self.with(|tree| tree.write(|tree| delete_range(tree, range)))
+    }
+
+    fn value_writer(&self) -> Result<ValueWriter> {
+        self.with(|tree| Ok(tree.copy().0.tree().value_writer()))
     }
 
     fn loader(self: Arc<Self>, refuse_duplicates: bool, replace: bool) -> Result<Box<dyn Load>> {
@@ -118,6 +126,10 @@ impl Source for Aside {
         Ok(records(tree.entries(range, direction), tree.tree().clone(), shape))
     }
 
+    fn values(&self) -> Result<Values> {
+        Ok(values(self.0.copy().0))
+    }
+
     fn put(&self, key: Bytes, value: Bytes) -> Result<()> {
         self.put_many(vec![(key, value)])
     }
@@ -147,6 +159,10 @@ impl Source for Aside {
 
     fn delete_range(&self, range: &KeyRange) -> Result<u64> {
         self.0.edit(|tree| delete_range(tree, range))
+    }
+
+    fn put_value(&self, key: Bytes, value: EntryValue) -> Result<()> {
+        self.0.put_value(key, value)
     }
 }
 
@@ -186,11 +202,18 @@ fn delete_range(tree: &mut MutableTree, range: &KeyRange) -> prolly_tree::Result
 
 /// Refuses what is too long before anything is written. Keys have the limit that they have in a versioned store.
 pub(crate) fn check_lengths(key: &Bytes, value: &Bytes) -> Result<()> {
-    for (what, bytes, max) in [("key", key, USER_KEY_MAX), ("value", value, VALUE_MAX)] {
-        if bytes.len() > max {
-            let message = format!("a {what} of {} bytes is too long: at most {max} are allowed", bytes.len());
-            return Err(Fault::invalid(what, message));
-        }
+    check_length("key", key, USER_KEY_MAX)?;
+    check_length("value", value, VALUE_MAX)
+}
+
+pub(crate) fn check_key(key: &Bytes) -> Result<()> {
+    check_length("key", key, USER_KEY_MAX)
+}
+
+fn check_length(what: &str, bytes: &Bytes, max: usize) -> Result<()> {
+    if bytes.len() > max {
+        let message = format!("a {what} of {} bytes is too long: at most {max} are allowed", bytes.len());
+        return Err(Fault::invalid(what, message));
     }
     Ok(())
 }

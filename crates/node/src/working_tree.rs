@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parking_lot::Mutex;
 use prolly_storage::Parameters;
-use prolly_tree::{MutableTree, Tree};
+use prolly_tree::{EntryValue, MutableTree, Tree};
 
 use crate::custom::CustomStorage;
 use crate::fault::{Fault, Result};
@@ -88,6 +88,12 @@ impl WorkingTree {
         let value = |(key, value)| Ok((key, tree.value_of(value)?));
         let entries = entries.into_iter().map(value).collect::<prolly_tree::Result<Vec<_>>>()?;
         self.write(|tree| entries.into_iter().try_for_each(|(key, value)| tree.put_value(key, value)))?;
+        self.apply_if_large()
+    }
+
+    /// Creates or replaces a key. The value was made for this tree.
+    pub(crate) fn put_value(&self, key: Bytes, value: EntryValue) -> Result<()> {
+        self.write(|tree| tree.put_value(key, value))?;
         self.apply_if_large()
     }
 

@@ -1,8 +1,8 @@
 //! Nodes, verified and cached, over any storage.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use crate::{Address, Node, NodeCache, NodeMap, NodeRef, NodeStorage, Result};
 
@@ -47,6 +47,14 @@ impl NodeStore {
     #[must_use]
     pub fn staged(&self) -> Self {
         Self { staged: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// A store of the same nodes, staged ones among them, that neither looks into the cache nor keeps anything there: for
+    /// what is read or written once, and would take the place of nodes that are of use.
+    #[must_use]
+    pub fn uncached(&self) -> Self {
+        static NONE: LazyLock<Arc<NodeCache>> = LazyLock::new(|| Arc::new(NodeCache::with_capacity(0)));
+        Self { cache: Arc::clone(&NONE), ..self.clone() }
     }
 
     /// What was written to a staged store; `None` for any other.
@@ -264,6 +272,24 @@ mod tests {
         drop(held);
         store.load_child(&parent, 0).unwrap();
         assert_eq!(storage.take().loads, 1);
+    }
+
+    #[test]
+    fn an_uncached_store_has_the_same_nodes_and_keeps_none() {
+        let storage = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
+        let store = NodeStore::with_cache(storage.clone(), Arc::new(NodeCache::with_capacity(1 << 20)));
+        let (parent, child) = parent_and_child();
+        let staged = store.staged();
+        staged.put_many(vec![child.clone()]).unwrap();
+        assert_eq!(staged.uncached().load(&child.address().into()).unwrap().address(), child.address());
+        assert_eq!(storage.take().loads, 0);
+        store.uncached().put_many(vec![parent.clone()]).unwrap();
+        for _ in 0..2 {
+            store.uncached().load(&parent.address().into()).unwrap();
+        }
+        assert_eq!(storage.take().loads, 2);
+        store.load(&parent.address().into()).unwrap();
+        assert_eq!(storage.take().loads, 1, "nothing was kept");
     }
 
     #[test]

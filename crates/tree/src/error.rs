@@ -21,6 +21,12 @@ pub enum Error {
         /// Bytes of the value.
         length: usize,
     },
+    /// A [`ValueWriter`](crate::ValueWriter) is used after the storage did not take what it was given before.
+    #[error("a part of the value could not be written before ({reason}): write it anew")]
+    FailedValue {
+        /// What the storage reported then.
+        reason: String,
+    },
     /// Edits that must come in strictly ascending key order do not.
     #[error("edits are not in strictly ascending key order at key {}", .key.escape_ascii())]
     Unsorted {

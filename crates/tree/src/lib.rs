@@ -38,6 +38,8 @@ mod range;
 mod sorted;
 mod statistics;
 mod tree;
+mod value_reader;
+mod value_writer;
 
 pub use diff::{Change, Diff};
 pub use drawing::{Drawing, DrawingOptions};
@@ -52,3 +54,5 @@ pub use range::{Direction, KeyRange};
 pub use sorted::SortedEntries;
 pub use statistics::{LevelStatistics, Statistics, ValueStatistics};
 pub use tree::Tree;
+pub use value_reader::ValueReader;
+pub use value_writer::ValueWriter;

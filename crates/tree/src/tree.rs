@@ -10,7 +10,7 @@ use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Para
 use crate::edit::Editor;
 use crate::key_order::key_order;
 use crate::large_value::{read_link, store_value};
-use crate::{Diff, Direction, Edit, Entries, EntryValue, KeyRange, Result};
+use crate::{Diff, Direction, Edit, Entries, EntryValue, KeyRange, Result, ValueReader, ValueWriter};
 
 /// Leaves and values that are fetched from memory while one is looked at.
 const PREFETCHED: usize = 8;
@@ -233,6 +233,18 @@ impl Tree {
     /// When they are over the limit of the format, or the store cannot write.
     pub fn value_of(&self, bytes: Bytes) -> Result<EntryValue> {
         store_value(&self.store, &self.parameters, bytes)
+    }
+
+    /// Reads a value of this tree piece by piece. Loads nothing yet.
+    #[must_use]
+    pub fn value_reader(&self, value: EntryValue) -> ValueReader {
+        ValueReader::new(self.store.clone(), value)
+    }
+
+    /// Takes the bytes of a value piece by piece, and gives what [`Tree::value_of`] gives for all of them.
+    #[must_use]
+    pub fn value_writer(&self) -> ValueWriter {
+        ValueWriter::new(self.store.uncached(), self.parameters)
     }
 
     /// The tree after `edits`, which are in strictly ascending key order. This tree stays as it is.

@@ -85,7 +85,7 @@ pub use merge::{
 };
 pub use namespace::Namespace;
 pub use options::{Durability, InitOptions, OpenOptions};
-pub use read::StoreEntries;
+pub use read::{StoreEntries, StoreValues};
 pub use remote::{FetchOptions, PullOptions, PushOptions};
 pub use snapshot::Snapshot;
 pub use status::{NamespaceInfo, Status};

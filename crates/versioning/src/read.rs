@@ -1,7 +1,7 @@
 //! Reading the working state.
 
 use bytes::Bytes;
-use prolly_tree::{Direction, Entry, KeyRange, MutableEntries, Tree};
+use prolly_tree::{Direction, Entry, KeyRange, MutableEntries, Tree, ValueReader};
 
 use crate::keyspace::{KeyspaceId, user_key};
 use crate::view::Entries;
@@ -36,6 +36,31 @@ impl Iterator for StoreEntries {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step(|key, entry, tree| Ok((key, tree.read(&entry.value)?)))
+    }
+}
+
+/// The values of one namespace in the state of a moment, to be read piece by piece. To be dropped once what is looked for
+/// is found: a write copies what is pending while somebody holds it. The readers it gives do not.
+pub struct StoreValues {
+    entries: Entries,
+    namespace: Namespace,
+}
+
+impl StoreValues {
+    pub(crate) const fn new(entries: Entries, namespace: Namespace) -> Self {
+        Self { entries, namespace }
+    }
+
+    /// Reads the value of `key`; `None` for a key that is not there. Cost: O(depth) node loads, and none of what holds the
+    /// value.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn reader(&self, key: &[u8]) -> Result<Option<ValueReader>> {
+        let Some(id) = self.entries.id_of(&self.namespace)? else { return Ok(None) };
+        let tree = &self.entries.tree;
+        let value = tree.get_entry(&id.stored(key))?;
+        Ok(value.map(|value| tree.tree().value_reader(value)))
     }
 }
 
@@ -117,6 +142,12 @@ impl VersionedStore {
             Some(value) => Ok(value.map(|value| tree.read(&value)).transpose()?),
             None => Ok(tree.get(&key)?),
         }
+    }
+
+    /// The values of a namespace as they are now, to be read piece by piece. Loads nothing.
+    #[must_use]
+    pub fn values(&self, namespace: &Namespace) -> StoreValues {
+        StoreValues::new(self.entries_now(), namespace.clone())
     }
 
     /// The values of many keys, in the order asked; cheaper than one by one, and all from one state.

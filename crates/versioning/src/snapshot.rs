@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prolly_tree::{Direction, KeyRange};
 
 use crate::view::Entries;
-use crate::{Address, CommitId, Namespace, NamespaceInfo, Result, StoreEntries, VersionedStore};
+use crate::{Address, CommitId, Namespace, NamespaceInfo, Result, StoreEntries, StoreValues, VersionedStore};
 
 /// One version, read-only, for as long as it is held: a commit, or the working state of a moment. Cheap to clone; reading
 /// takes no lock.
@@ -34,6 +34,12 @@ impl Snapshot {
     /// When a node cannot be loaded.
     pub fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
         self.entries.get(namespace, key)
+    }
+
+    /// As [`VersionedStore::values`].
+    #[must_use]
+    pub fn values(&self, namespace: &Namespace) -> StoreValues {
+        StoreValues::new(self.entries.clone(), namespace.clone())
     }
 
     /// As [`VersionedStore::get_many`].

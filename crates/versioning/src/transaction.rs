@@ -13,7 +13,8 @@ use crate::rebase::{Carried, carry_over, find_conflict};
 use crate::shared::{Appending, Shared};
 use crate::view::{Entries, Position};
 use crate::{
-    Batch, Changes, CommitInfo, CommitOptions, Error, Namespace, Result, StoreEntries, VersionedStore,
+    Batch, Changes, CommitInfo, CommitOptions, Error, Namespace, Result, StoreEntries, StoreValues,
+    VersionedStore,
 };
 
 /// Private writes over the commit that HEAD was on when it began, published in one step as a commit of their own. They
@@ -35,6 +36,12 @@ impl Transaction {
     /// When a node cannot be loaded.
     pub fn get(&self, namespace: &Namespace, key: &[u8]) -> Result<Option<Bytes>> {
         self.now().get(namespace, key)
+    }
+
+    /// As [`VersionedStore::values`].
+    #[must_use]
+    pub fn values(&self, namespace: &Namespace) -> StoreValues {
+        StoreValues::new(self.now(), namespace.clone())
     }
 
     /// As [`VersionedStore::get_many`].

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use common::*;
 use prolly_versioning::{
     Batch, CheckoutOptions, Direction, Durability, Error, Head, InitOptions, KeyRange, LogOptions,
-    NamespaceChange, NamespaceInfo, OpenOptions, Parameters, VersionedStore,
+    NamespaceChange, NamespaceInfo, OpenOptions, Parameters, StoreValues, VersionedStore,
 };
 
 #[test]
@@ -48,6 +48,31 @@ fn reads_cover_keys_ranges_and_counts() {
     let mut keys = store.entries(&DEFAULT, KeyRange::prefix(b"c"), Direction::Forward).unwrap();
     assert_eq!(keys.next_key().unwrap().unwrap(), "c");
     assert!(keys.next_key().is_none());
+}
+
+#[test]
+fn values_are_read_piece_by_piece_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = init(folder.path());
+    let named = named("films");
+    let film = |seed: u8| -> Bytes { (0..300_000_u32).map(|at| (at / 1000) as u8 ^ seed).collect() };
+    let read = |values: StoreValues, key: &[u8]| {
+        values.reader(key).unwrap().map(|reader| reader.within(150_000..250_000).read_all().unwrap())
+    };
+    store.put(&DEFAULT, "film", film(1)).unwrap();
+    let (before, none) = (store.values(&DEFAULT), store.values(&named));
+    store.put(&DEFAULT, "film", film(2)).unwrap();
+    store.put(&named, "film", film(3)).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    let transaction = store.transaction().unwrap();
+    transaction.put(&named, "film", film(4)).unwrap();
+    store.delete(&DEFAULT, b"film").unwrap();
+    assert_eq!(read(before, b"film").unwrap(), film(1)[150_000..250_000]);
+    assert!(read(none, b"film").is_none() && read(store.values(&DEFAULT), b"film").is_none());
+    assert_eq!(read(store.values(&named), b"film").unwrap(), film(3)[150_000..250_000]);
+    assert_eq!(read(snapshot.values(&DEFAULT), b"film").unwrap(), film(2)[150_000..250_000]);
+    assert_eq!(read(transaction.values(&named), b"film").unwrap(), film(4)[150_000..250_000]);
+    assert!(read(transaction.values(&DEFAULT), b"film").is_none());
 }
 
 #[test]
