@@ -10,11 +10,9 @@ use crate::blocking::{Threads, promise_on};
 use crate::exclusive::Exclusive;
 use crate::fault::{Fault, Result};
 use crate::live::Live;
-use crate::page::{PageWriter, Record};
+use crate::page::PageWriter;
+use crate::records::{Records, Written};
 use crate::scratch::bytes_of;
-
-/// The records that a cursor walks over.
-pub(crate) type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
 
 /// Walks over records. It holds what it reads from until it is closed.
 #[napi]
@@ -25,20 +23,20 @@ pub struct NativeCursor {
 
 struct State {
     fields: usize,
-    records: Records,
-    /// Read already, and not yet in a page.
-    pending: Option<Result<Record>>,
+    records: Box<dyn Records>,
+    /// What went wrong when records were read that were handed out first.
+    fault: Option<Fault>,
     _live: Live,
 }
 
 impl NativeCursor {
-    pub(crate) fn new(fields: usize, records: Records) -> Self {
+    pub(crate) fn new(fields: usize, records: Box<dyn Records>) -> Self {
         Self::on(Threads::shared(), fields, records)
     }
 
     /// One whose pages are made on these threads.
-    pub(crate) fn on(threads: Threads, fields: usize, records: Records) -> Self {
-        let state = State { fields, records, pending: None, _live: Live::new() };
+    pub(crate) fn on(threads: Threads, fields: usize, records: Box<dyn Records>) -> Self {
+        let state = State { fields, records, fault: None, _live: Live::new() };
         Self { shared: Arc::new(Exclusive::new("iterator", state)), threads }
     }
 }
@@ -101,23 +99,20 @@ impl State {
 
     fn fill(&mut self, target: &mut [u8], max_records: u32) -> Result<Filled> {
         let mut page = PageWriter::new(target, self.fields)?;
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         while page.records() < max_records {
-            let record = match self.pending.take().or_else(|| self.records.next()) {
-                Some(Ok(record)) => record,
-                // What was read before the fault is handed out first.
-                Some(Err(fault)) if page.records() > 0 => {
-                    self.pending = Some(Err(fault));
+            match self.records.write(&mut page) {
+                Ok(Written::Record) => {}
+                Ok(Written::End) => return Ok(Filled::Page(page.finish(true))),
+                Ok(Written::Needs(bytes)) if page.records() == 0 => return Ok(Filled::Needs(bytes)),
+                Ok(Written::Needs(_)) => break,
+                Err(fault) if page.records() == 0 => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
                     break;
                 }
-                Some(Err(fault)) => return Err(fault),
-                None => return Ok(Filled::Page(page.finish(true))),
-            };
-            if let Err(needed) = page.push(&record) {
-                self.pending = Some(Ok(record));
-                if page.records() == 0 {
-                    return Ok(Filled::Needs(needed));
-                }
-                break;
             }
         }
         Ok(Filled::Page(page.finish(false)))

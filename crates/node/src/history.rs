@@ -17,6 +17,7 @@ use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::page::Record;
 use crate::range::NativeRange;
+use crate::records::IteratedRecords;
 use crate::store::NativeStore;
 
 /// One side of a diff: a revision, or what `kind` says (`staged`, `head`, `empty`).
@@ -137,7 +138,7 @@ impl NativeStore {
                 let namespace = change.namespace.map(|name| Bytes::copy_from_slice(name.as_bytes()));
                 Ok(Record::new([namespace, Some(change.key), change.old, change.new]))
             });
-            Ok(NativeCursor::new(4, Box::new(records)))
+            Ok(NativeCursor::new(4, IteratedRecords::boxed(records)))
         })
     }
 }

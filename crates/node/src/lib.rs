@@ -29,6 +29,7 @@ pub mod point;
 pub mod proof;
 mod queries;
 mod range;
+mod records;
 mod remote;
 pub mod rocksdb;
 mod scratch;

@@ -14,7 +14,7 @@ use crate::blocking::{Threads, promise_on};
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::loader::NativeLoader;
-use crate::page::{self, Record};
+use crate::page;
 use crate::point::{self, Registration, entry_in, key_in};
 use crate::range::{NativeRange, direction};
 use crate::scratch::bytes_of;
@@ -172,8 +172,7 @@ impl NativeMap {
 
 /// The values of keys, as a page.
 pub(crate) fn values_of(source: &dyn Source, keys: &[Bytes]) -> Result<Uint8Array> {
-    let records: Vec<_> = source.get_many(keys)?.into_iter().map(|value| Record::new([value])).collect();
-    Ok(Uint8Array::from(page::encode(1, &records)?))
+    Ok(Uint8Array::from(page::encode_values(&source.find_many(keys)?)?))
 }
 
 /// How many of the keys were there.

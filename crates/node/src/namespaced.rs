@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, KeyRange};
-use prolly_versioning::{
-    Batch, LoadOptions, Loader, Namespace, Snapshot, StoreEntries, Transaction, VersionedStore,
-};
+use prolly_tree::{Direction, FoundValues, KeyRange};
+use prolly_versioning::{Batch, LoadOptions, Loader, Namespace, Snapshot, Transaction, VersionedStore};
 
-use crate::cursor::Records;
 use crate::fault::Result;
-use crate::page::Record;
+use crate::records::{LentEntries, Records};
 use crate::slot::Slot;
 use crate::source::{Load, Shape, Source, Values};
 
@@ -43,8 +40,8 @@ macro_rules! reads {
             self.slot.with(|held| Ok(held.get(&self.namespace, key)?))
         }
 
-        fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
-            self.slot.with(|held| Ok(held.get_many(&self.namespace, keys)?))
+        fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues> {
+            self.slot.with(|held| Ok(held.find_many(&self.namespace, keys)?))
         }
 
         fn contains(&self, key: &[u8]) -> Result<bool> {
@@ -55,8 +52,12 @@ macro_rules! reads {
             self.slot.with(|held| Ok(held.count(&self.namespace, range)?))
         }
 
-        fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
-            self.slot.with(|held| Ok(records(held.entries(&self.namespace, range, direction)?, shape)))
+        fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>> {
+            self.slot.with(|held| {
+                let entries = held.entries(&self.namespace, range, direction)?;
+                let tree = entries.tree().clone();
+                Ok(LentEntries::boxed(entries, tree, shape))
+            })
         }
 
         fn values(&self) -> Result<Values> {
@@ -134,18 +135,5 @@ impl Load for Loader {
     fn finish(self: Box<Self>) -> Result<(u64, u64)> {
         let report = Self::finish(*self)?;
         Ok((report.entries, report.keys))
-    }
-}
-
-fn records(mut entries: StoreEntries, shape: Shape) -> Records {
-    match shape {
-        Shape::Entries => Box::new(entries.map(|entry| {
-            let (key, value) = entry?;
-            Ok(Record::new([Some(key), Some(value)]))
-        })),
-        Shape::Values => Box::new(entries.map(|entry| Ok(Record::new([Some(entry?.1)])))),
-        Shape::Keys => {
-            Box::new(std::iter::from_fn(move || entries.next_key().map(|key| Ok(Record::new([Some(key?)])))))
-        }
     }
 }

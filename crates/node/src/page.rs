@@ -1,6 +1,7 @@
 //! The bytes in which many records cross the boundary at once. `ts/packed/page.ts` draws them.
 
 use bytes::Bytes;
+use prolly_tree::FoundValues;
 
 use crate::fault::{Fault, Result};
 
@@ -22,9 +23,8 @@ impl Record {
         Self(std::array::from_fn(|_| fields.next().flatten()))
     }
 
-    /// The bytes it takes in a page, with `fields` fields.
-    fn size(&self, fields: usize) -> usize {
-        4 * fields + self.0.iter().flatten().map(Bytes::len).sum::<usize>()
+    fn fields(&self) -> [Option<&[u8]>; FIELDS_MAX] {
+        self.0.each_ref().map(Option::as_deref)
     }
 }
 
@@ -48,15 +48,17 @@ impl<'a> PageWriter<'a> {
         Ok(Self { page, fields, end: HEADER, records: 0 })
     }
 
-    /// Adds a record, or says how large the page would have to be.
-    pub(crate) fn push(&mut self, record: &Record) -> std::result::Result<(), usize> {
-        let needed = self.end + record.size(self.fields);
+    /// Adds a record, or says how large the page would have to be. Fields beyond those of the page are left out.
+    #[inline]
+    pub(crate) fn push(&mut self, fields: &[Option<&[u8]>]) -> std::result::Result<(), usize> {
+        let fields = &fields[..self.fields];
+        let needed = self.end + record_size(fields);
         if needed > self.page.len() {
             return Err(needed);
         }
         let (lengths, mut rest) = self.page[self.end..].split_at_mut(4 * self.fields);
-        for (slot, field) in lengths.chunks_exact_mut(4).zip(&record.0) {
-            slot.copy_from_slice(&length_of(field.as_ref()).to_le_bytes());
+        for (slot, field) in lengths.chunks_exact_mut(4).zip(fields) {
+            slot.copy_from_slice(&length_of(*field).to_le_bytes());
             if let Some(bytes) = field {
                 let (target, after) = rest.split_at_mut(bytes.len());
                 target.copy_from_slice(bytes);
@@ -66,6 +68,11 @@ impl<'a> PageWriter<'a> {
         self.end = needed;
         self.records += 1;
         Ok(())
+    }
+
+    /// As [`PageWriter::push`].
+    pub(crate) fn push_record(&mut self, record: &Record) -> std::result::Result<(), usize> {
+        self.push(&record.fields())
     }
 
     /// Records in the page.
@@ -83,14 +90,44 @@ impl<'a> PageWriter<'a> {
 
 /// A page of `records`, which all of it must hold.
 pub(crate) fn encode(fields: usize, records: &[Record]) -> Result<Vec<u8>> {
-    let size = HEADER + records.iter().map(|record| record.size(fields)).sum::<usize>();
-    let mut page = vec![0; size];
+    let size = records.iter().map(|record| record_size(&record.fields()[..fields])).sum();
+    encode_with(fields, size, |page| {
+        records.iter().try_for_each(|record| page.push_record(record).map_err(|_| too_small()))
+    })
+}
+
+/// A page with the values of many keys, `None` for a key that has none.
+pub(crate) fn encode_values(values: &FoundValues) -> Result<Vec<u8>> {
+    let size = values.iter().map(|value| 4 + value.map_or(0, |value| value.len())).sum();
+    encode_with(1, size, |page| {
+        for value in values.iter() {
+            let bytes = value.map(|value| values.read(value)).transpose()?;
+            page.push(&[bytes.as_deref()]).map_err(|_| too_small())?;
+        }
+        Ok(())
+    })
+}
+
+/// A page of records that take `size` bytes.
+fn encode_with(
+    fields: usize,
+    size: usize,
+    write: impl FnOnce(&mut PageWriter<'_>) -> Result<()>,
+) -> Result<Vec<u8>> {
+    let mut page = vec![0; HEADER + size];
     let mut writer = PageWriter::new(&mut page, fields)?;
-    for record in records {
-        writer.push(record).map_err(|_| Fault::internal("a page is smaller than its records"))?;
-    }
+    write(&mut writer)?;
     writer.finish(true);
     Ok(page)
+}
+
+fn too_small() -> Fault {
+    Fault::internal("a page is smaller than its records")
+}
+
+/// The bytes that a record takes.
+fn record_size(fields: &[Option<&[u8]>]) -> usize {
+    4 * fields.len() + fields.iter().flatten().map(|bytes| bytes.len()).sum::<usize>()
 }
 
 /// The records of a page with `N` fields each. The bytes are copied once, as a whole.
@@ -128,7 +165,7 @@ fn header(fields: usize, last: bool) -> [u8; 4] {
     [VERSION, u8::try_from(fields).unwrap_or(u8::MAX), if last { LAST_PAGE } else { 0 }, 0]
 }
 
-fn length_of(field: Option<&Bytes>) -> u32 {
+fn length_of(field: Option<&[u8]>) -> u32 {
     field.map_or(ABSENT, |bytes| u32::try_from(bytes.len()).unwrap_or(ABSENT))
 }
 
@@ -207,12 +244,12 @@ mod tests {
         let record = Record::new([Some(Bytes::from_static(b"key")), Some(Bytes::from_static(b"value"))]);
         let mut memory = [0; 16];
         let mut page = PageWriter::new(&mut memory, 2).unwrap();
-        assert_eq!(page.push(&record), Err(24));
+        assert_eq!(page.push_record(&record), Err(24));
         assert_eq!(page.records(), 0);
         let mut memory = [0; 24];
         let mut page = PageWriter::new(&mut memory, 2).unwrap();
-        assert_eq!(page.push(&record), Ok(()));
-        assert_eq!(page.push(&record), Err(40));
+        assert_eq!(page.push_record(&record), Ok(()));
+        assert_eq!(page.push_record(&record), Err(40));
         assert_eq!(page.finish(false), 24);
     }
 }

@@ -17,6 +17,7 @@ use crate::map::keys_of;
 use crate::page::Record;
 use crate::queries::NativeTreeQueries;
 use crate::range::NativeRange;
+use crate::records::IteratedRecords;
 use crate::storage::address;
 
 /// What a proof answers.
@@ -95,7 +96,7 @@ pub fn verify_proof<'env>(
             let reason = "it leaves out bytes of values, and allowLinks was not given".into();
             return Err(Error::InvalidProof { reason }.into());
         }
-        Ok(NativeCursor::new(3, Box::new(parts.into_iter().map(|part| Ok(record(part))))))
+        Ok(NativeCursor::new(3, IteratedRecords::boxed(parts.into_iter().map(|part| Ok(record(part))))))
     })
 }
 

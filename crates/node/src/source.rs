@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, EntryValue, KeyRange, ValueReader, ValueWriter};
+use prolly_tree::{Direction, EntryValue, FoundValues, KeyRange, ValueReader, ValueWriter};
 
-use crate::cursor::Records;
 use crate::fault::{Fault, Result};
+use crate::records::Records;
 
 /// What the entries of a cursor consist of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,10 +29,10 @@ pub(crate) trait Source: Send + Sync {
     /// for the event loop, which has to give them, may want that lock.
     fn aside(self: Arc<Self>) -> Result<Arc<dyn Source>>;
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>>;
-    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>>;
+    fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues>;
     fn contains(&self, key: &[u8]) -> Result<bool>;
     fn count(&self, range: &KeyRange) -> Result<u64>;
-    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records>;
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>>;
     /// The values as they are now. Loads nothing.
     fn values(&self) -> Result<Values>;
 

@@ -16,6 +16,7 @@ use crate::map::NativeMap;
 use crate::options::NativeTreeConfig;
 use crate::page::Record;
 use crate::range::NativeRange;
+use crate::records::IteratedRecords;
 use crate::slot::Slot;
 use crate::storage::{NativeStorage, address, parameters_of, published};
 use crate::working_tree::WorkingTree;
@@ -156,7 +157,7 @@ impl NativeTreeSnapshot {
             let new = change.new.map(|value| newer.read(&value)).transpose()?;
             Ok(Record::new([None, Some(change.key), old, new]))
         });
-        Ok(NativeCursor::on(self.threads.clone(), 4, Box::new(records)))
+        Ok(NativeCursor::on(self.threads.clone(), 4, IteratedRecords::boxed(records)))
     }
 
     /// Lets go of the tree.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, Entry, KeyRange, MutableTree, Tree};
+use prolly_tree::{Direction, FoundValues, KeyRange, MutableTree, Tree};
 
-use crate::cursor::Records;
 use crate::fault::Result;
-use crate::page::Record;
+use crate::records::{LentEntries, Records};
 use crate::slot::Slot;
 use crate::source::{Shape, Source, Values};
 
@@ -25,8 +24,8 @@ impl Source for Slot<Tree> {
         self.with(|tree| Ok(tree.get(key)?))
     }
 
-    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
-        self.with(|tree| Ok(tree.get_many(keys)?))
+    fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues> {
+        self.with(|tree| Ok(tree.find_many(keys)?))
     }
 
     fn contains(&self, key: &[u8]) -> Result<bool> {
@@ -37,8 +36,8 @@ impl Source for Slot<Tree> {
         self.with(|tree| Ok(tree.count(range)?))
     }
 
-    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
-        self.with(|tree| Ok(records(tree.entries(range, direction), tree.clone(), shape)))
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>> {
+        self.with(|tree| Source::records(tree, range, direction, shape))
     }
 
     fn values(&self) -> Result<Values> {
@@ -59,8 +58,8 @@ impl Source for Tree {
         Ok(self.get(key)?)
     }
 
-    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
-        Ok(self.get_many(keys)?)
+    fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues> {
+        Ok(self.find_many(keys)?)
     }
 
     fn contains(&self, key: &[u8]) -> Result<bool> {
@@ -71,8 +70,8 @@ impl Source for Tree {
         Ok(self.count(range)?)
     }
 
-    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
-        Ok(records(self.entries(range, direction), self.clone(), shape))
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>> {
+        Ok(records(&MutableTree::new(self.clone()), range, direction, shape))
     }
 
     fn values(&self) -> Result<Values> {
@@ -80,20 +79,14 @@ impl Source for Tree {
     }
 }
 
-/// Entries as records. The values that live out of line are read from `tree`.
+/// The entries of a tree as records.
 pub(crate) fn records(
-    entries: impl Iterator<Item = prolly_tree::Result<Entry>> + Send + 'static,
-    tree: Tree,
+    tree: &MutableTree,
+    range: KeyRange,
+    direction: Direction,
     shape: Shape,
-) -> Records {
-    Box::new(entries.map(move |entry| {
-        let Entry { key, value } = entry?;
-        Ok(match shape {
-            Shape::Keys => Record::new([Some(key)]),
-            Shape::Values => Record::new([Some(tree.read(&value)?)]),
-            Shape::Entries => Record::new([Some(key), Some(tree.read(&value)?)]),
-        })
-    }))
+) -> Box<dyn Records> {
+    LentEntries::boxed(tree.entries(range, direction), tree.tree().clone(), shape)
 }
 
 /// The values of a tree, to be read piece by piece.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prolly_storage::VALUE_MAX;
-use prolly_tree::{Direction, EntryValue, KeyRange, MutableTree, ValueWriter};
+use prolly_tree::{Direction, EntryValue, FoundValues, KeyRange, MutableTree, ValueWriter};
 use prolly_versioning::USER_KEY_MAX;
 
-use crate::cursor::Records;
 use crate::fault::{Fault, Result};
+use crate::records::Records;
 use crate::slot::Slot;
 use crate::source::{Load, Shape, Source, Values};
 use crate::tree_load::TreeLoad;
@@ -28,8 +28,8 @@ impl Source for Slot<Arc<WorkingTree>> {
         self.with(|tree| tree.read(|tree| tree.get(key)))
     }
 
-    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
-        self.with(|tree| tree.read(|tree| tree.get_many(keys)))
+    fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues> {
+        self.with(|tree| tree.read(|tree| tree.find_many(keys)))
     }
 
     fn contains(&self, key: &[u8]) -> Result<bool> {
@@ -40,12 +40,8 @@ impl Source for Slot<Arc<WorkingTree>> {
         self.with(|tree| tree.read(|tree| tree.count(range)))
     }
 
-    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
-        self.with(|tree| {
-            let (entries, tree) =
-                tree.read(|tree| Ok((tree.entries(range, direction), tree.tree().clone())))?;
-            Ok(records(entries, tree, shape))
-        })
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>> {
+        self.with(|tree| tree.read(|tree| Ok(records(tree, range, direction, shape))))
     }
 
     fn values(&self) -> Result<Values> {
@@ -109,8 +105,8 @@ impl Source for Aside {
         Ok(self.0.copy().0.get(key)?)
     }
 
-    fn get_many(&self, keys: &[Bytes]) -> Result<Vec<Option<Bytes>>> {
-        Ok(self.0.copy().0.get_many(keys)?)
+    fn find_many(&self, keys: &[Bytes]) -> Result<FoundValues> {
+        Ok(self.0.copy().0.find_many(keys)?)
     }
 
     fn contains(&self, key: &[u8]) -> Result<bool> {
@@ -121,9 +117,8 @@ impl Source for Aside {
         Ok(self.0.copy().0.count(range)?)
     }
 
-    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Records> {
-        let (tree, _) = self.0.copy();
-        Ok(records(tree.entries(range, direction), tree.tree().clone(), shape))
+    fn records(&self, range: KeyRange, direction: Direction, shape: Shape) -> Result<Box<dyn Records>> {
+        Ok(records(&self.0.copy().0, range, direction, shape))
     }
 
     fn values(&self) -> Result<Values> {

@@ -43,6 +43,8 @@ pub struct Entries {
     /// Points at `leaf`; `None` before the first entry.
     cursor: Option<Cursor>,
     leaf: Option<Arc<Node>>,
+    /// The entry of `leaf` that was given last.
+    index: Option<usize>,
     /// Entries of `leaf` that were not given yet.
     rest: Range<usize>,
     /// Leaves that follow `leaf`, loaded with it.
@@ -63,6 +65,7 @@ impl Entries {
             direction,
             cursor: None,
             leaf: None,
+            index: None,
             rest: 0..0,
             ahead: VecDeque::new(),
             request: 1,
@@ -78,18 +81,38 @@ impl Entries {
     /// When a node cannot be loaded; the scan ends there.
     #[inline]
     pub fn lend(&mut self) -> Result<Option<EntryRef<'_>>> {
-        let Some(index) = self.step()? else { return Ok(None) };
-        let Some(leaf) = &self.leaf else { return Ok(None) };
-        if let Some(next) = self.ahead.front() {
-            next.prefetch_beside(leaf, index);
-        }
+        self.advance()?;
+        Ok(self.lent())
+    }
+
+    /// The entry that was lent last, once more; `None` before the first and after the end.
+    #[inline]
+    pub fn lent(&mut self) -> Option<EntryRef<'_>> {
+        let (leaf, index) = (self.leaf.as_ref()?, self.index?);
         let suffix = leaf.key_suffix(index);
         let length = self.prefix_length + suffix.len();
         if self.key.len() < length {
             self.key.resize(length, 0);
         }
         self.key[self.prefix_length..length].copy_from_slice(suffix);
-        Ok(Some(EntryRef { key: &self.key[..length], value: leaf.value(index) }))
+        Some(EntryRef { key: &self.key[..length], value: leaf.value(index) })
+    }
+
+    /// The entry that was lent last, to keep.
+    pub(crate) fn kept(&self) -> Option<Entry> {
+        let (leaf, index) = (self.leaf.as_ref()?, self.index?);
+        Some(Entry { key: leaf.key(index).into(), value: EntryValue::of_node(leaf, index) })
+    }
+
+    /// Moves on to the next entry; false at the end.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Result<bool> {
+        self.index = None; // Unless there is another one.
+        self.index = self.step()?;
+        if let (Some(index), Some(leaf), Some(next)) = (self.index, &self.leaf, self.ahead.front()) {
+            next.prefetch_beside(leaf, index);
+        }
+        Ok(self.index.is_some())
     }
 
     /// Moves on and gives the index of the next entry in the leaf.
@@ -189,11 +212,9 @@ impl Iterator for Entries {
     type Item = Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let index = match self.step() {
-            Ok(index) => index?,
-            Err(error) => return Some(Err(error)),
-        };
-        let leaf = self.leaf.as_ref()?;
-        Some(Ok(Entry { key: leaf.key(index).into(), value: EntryValue::of_node(leaf, index) }))
+        match self.advance() {
+            Ok(_) => self.kept().map(Ok),
+            Err(error) => Some(Err(error)),
+        }
     }
 }

@@ -1,20 +1,21 @@
 //! Single writes over a tree: an ordered overlay that is applied in one pass.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use prolly_storage::{KEY_MAX, NodeRef};
 
-use crate::{Direction, Edit, Entries, Entry, EntryValue, Error, KeyRange, Result, SortedEntries, Tree};
+use crate::mutable_entries::within;
+use crate::{
+    Direction, Edit, EntryValue, Error, FoundValues, KeyRange, MutableEntries, Result, SortedEntries, Tree,
+};
 
 /// Memory that an entry of the overlay takes beside its key and value, give or take a few words.
 const ENTRY_OVERHEAD: usize = 96;
 
-type Overlay = BTreeMap<Bytes, Option<EntryValue>>;
+pub(crate) type Overlay = BTreeMap<Bytes, Option<EntryValue>>;
 
 /// A tree that takes single writes. They are kept in order beside a snapshot, and applied to it in one pass: before they
 /// take more memory than a limit, and when a root or snapshot is asked for. Reads see them at once.
@@ -161,19 +162,28 @@ impl MutableTree {
         self.overlay.get(key).map(Option::as_ref)
     }
 
-    /// The values of `keys`, in the order given. Cost: as [`Tree::get_many`] for those that are not pending.
+    /// The values of `keys`, in the order given. Cost: as [`MutableTree::find_many`], and [`Tree::read`] of each.
     ///
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
+        self.find_many(keys)?.to_vec()
+    }
+
+    /// The values of `keys`, in the order given, out-of-line bytes unread. Cost: as [`Tree::find_many`] for those that are
+    /// not pending.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn find_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<FoundValues> {
         if self.overlay.is_empty() {
-            return self.tree.get_many(keys);
+            return self.tree.find_many(keys);
         }
         let (mut places, mut missing) = (Vec::new(), Vec::new());
-        let mut answer = vec![None; keys.len()];
+        let mut found = FoundValues::none(self.tree.clone(), keys.len());
         for (place, key) in keys.iter().map(AsRef::as_ref).enumerate() {
             match self.overlay.get(key) {
-                Some(Some(value)) => answer[place] = Some(self.tree.read(value)?),
+                Some(Some(value)) => found.set_pending(place, value.clone()),
                 Some(None) => {}
                 None => {
                     places.push(place);
@@ -181,10 +191,8 @@ impl MutableTree {
                 }
             }
         }
-        for (place, value) in places.into_iter().zip(self.tree.get_many(&missing)?) {
-            answer[place] = value;
-        }
-        Ok(answer)
+        found.take_over(self.tree.find_many(&missing)?, places);
+        Ok(found)
     }
 
     /// Whether `key` has a value. Cost: O(depth) node loads, none for a key that is pending.
@@ -215,7 +223,7 @@ impl MutableTree {
     #[must_use]
     pub fn entries(&self, range: KeyRange, direction: Direction) -> MutableEntries {
         let below = self.tree.entries(range.clone(), direction);
-        MutableEntries { overlay: Arc::clone(&self.overlay), below, ahead: None, rest: range, direction }
+        MutableEntries::new(Arc::clone(&self.overlay), below, range, direction)
     }
 
     /// Applies what is pending and gives the tree.
@@ -310,73 +318,4 @@ fn edits(overlay: &Overlay) -> impl Iterator<Item = Edit> + '_ {
         Some(value) => Edit::Put { key: key.clone(), value: value.clone() },
         None => Edit::Delete { key: key.clone() },
     })
-}
-
-/// The overlay's entries in `range`, with no panic for bounds that cross.
-fn within<'overlay>(
-    overlay: &'overlay Overlay,
-    range: &KeyRange,
-) -> impl DoubleEndedIterator<Item = (&'overlay Bytes, &'overlay Option<EntryValue>)> + use<'overlay> {
-    let bounds = (!range.is_empty()).then(|| {
-        let bound = |bound: &Bound<Bytes>| bound.clone();
-        (bound(&range.lower), bound(&range.upper))
-    });
-    bounds.map(|bounds| overlay.range::<Bytes, _>(bounds)).into_iter().flatten()
-}
-
-/// The entries of a range: those of the tree, with what was pending over them. It holds the snapshot it reads.
-pub struct MutableEntries {
-    overlay: Arc<Overlay>,
-    below: Entries,
-    /// The tree's next entry.
-    ahead: Option<Entry>,
-    /// The part of the range that the overlay was not read in.
-    rest: KeyRange,
-    direction: Direction,
-}
-
-impl MutableEntries {
-    fn step(&mut self) -> Result<Option<Entry>> {
-        loop {
-            if self.ahead.is_none() {
-                self.ahead = self.below.next().transpose()?;
-            }
-            let mut pending = within(&self.overlay, &self.rest);
-            let pending = match self.direction {
-                Direction::Forward => pending.next(),
-                Direction::Backward => pending.next_back(),
-            };
-            let order = match (&self.ahead, pending) {
-                (Some(ahead), Some((key, _))) => match self.direction {
-                    Direction::Forward => ahead.key.cmp(key),
-                    Direction::Backward => key.cmp(&ahead.key),
-                },
-                (_, None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-            };
-            if order.is_lt() {
-                return Ok(self.ahead.take());
-            }
-            let Some((key, value)) = pending else { return Ok(None) };
-            let entry = value.clone().map(|value| Entry { key: key.clone(), value });
-            match self.direction {
-                Direction::Forward => self.rest.lower = Bound::Excluded(key.clone()),
-                Direction::Backward => self.rest.upper = Bound::Excluded(key.clone()),
-            }
-            if order.is_eq() {
-                self.ahead = None;
-            }
-            if entry.is_some() {
-                return Ok(entry);
-            }
-        }
-    }
-}
-
-impl Iterator for MutableEntries {
-    type Item = Result<Entry>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.step().transpose()
-    }
 }

@@ -30,6 +30,12 @@ impl KeyRange {
         Self { lower: Bound::Unbounded, upper: Bound::Unbounded }
     }
 
+    /// No key.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { lower: Bound::Unbounded, upper: Bound::Excluded(Bytes::new()) }
+    }
+
     /// The keys that begin with `prefix`.
     #[must_use]
     pub fn prefix(prefix: &[u8]) -> Self {

@@ -1,18 +1,20 @@
 //! A snapshot of the tree, and reading single keys from it.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, encode_leaf};
+use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, Value, encode_leaf};
 
 use crate::edit::Editor;
 use crate::key_order::key_order;
 use crate::large_value::{read_link, store_value};
-use crate::{Diff, Direction, Edit, Entries, EntryValue, KeyRange, Result, ValueReader, ValueWriter};
+use crate::{
+    Diff, Direction, Edit, Entries, EntryValue, FoundValues, KeyRange, Result, ValueReader, ValueWriter,
+};
 
-/// Leaves and values that are fetched from memory while one is looked at.
+/// Leaves that are fetched from memory while one is looked at.
 const PREFETCHED: usize = 8;
 
 /// An immutable snapshot of a tree: a root in a store. Cloning is cheap; every thread may read one.
@@ -150,14 +152,21 @@ impl Tree {
         Ok(leaf.search(key).ok().map(|index| EntryValue::of_node(&leaf, index)))
     }
 
-    /// The values of `keys`, in the order given. Cost: each node on the way is loaded once, and those of a level
-    /// together.
+    /// The values of `keys`, in the order given. Cost: as [`Tree::find_many`], and [`Tree::read`] of each.
     ///
     /// # Errors
     /// When a node cannot be loaded.
     pub fn get_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
+        self.find_many(keys)?.to_vec()
+    }
+
+    /// The values of `keys` as their leaves hold them, in the order given, out-of-line bytes unread. Cost: each node on the
+    /// way is loaded once, and those of a level together.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn find_many<K: AsRef<[u8]>>(&self, keys: &[K]) -> Result<FoundValues> {
         let order = key_order(keys.len(), |place| keys[place].as_ref());
-        let mut answer: Vec<Option<Bytes>> = vec![None; keys.len()];
         // Nodes of one level, each with the run of `order` that it is searched for.
         let mut nodes = vec![(self.load_root()?, 0..order.len())];
         while nodes.first().is_some_and(|(node, _)| node.kind() == Kind::Internal) {
@@ -180,8 +189,8 @@ impl Tree {
             let runs: Vec<_> = children.into_iter().map(|(_, _, run)| run).collect();
             nodes = loaded.into_iter().zip(runs).collect();
         }
-        // While one leaf is searched, memory is asked for the next ones, and for the values found in the last ones.
-        let mut found = VecDeque::new();
+        // While one leaf is searched, memory is asked for the next ones, and for the values found.
+        let mut found = FoundValues::none(self.clone(), keys.len());
         nodes.iter().take(PREFETCHED).for_each(|(leaf, _)| leaf.prefetch());
         for (number, (leaf, run)) in nodes.iter().enumerate() {
             if let Some((leaf, _)) = nodes.get(number + PREFETCHED) {
@@ -190,19 +199,12 @@ impl Tree {
             for place in &order[run.clone()] {
                 if let Ok(index) = leaf.search(keys[*place].as_ref()) {
                     leaf.prefetch_value(index);
-                    found.push_back((leaf, index, *place));
+                    found.set_in_next_leaf(*place, index);
                 }
             }
-            while found.len() > PREFETCHED
-                && let Some((leaf, index, place)) = found.pop_front()
-            {
-                answer[place] = Some(self.bytes_of(EntryValue::of_node(leaf, index))?);
-            }
+            found.add_leaf(Arc::clone(leaf));
         }
-        for (leaf, index, place) in found {
-            answer[place] = Some(self.bytes_of(EntryValue::of_node(leaf, index))?);
-        }
-        Ok(answer)
+        Ok(found)
     }
 
     /// The entries of `range`, read as they are asked for.
@@ -220,7 +222,18 @@ impl Tree {
         self.bytes_of(value.clone())
     }
 
-    fn bytes_of(&self, value: EntryValue) -> Result<Bytes> {
+    /// As [`Tree::read`], of a value that a leaf of this tree lends.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn read_lent<'value>(&self, value: Value<'value>) -> Result<Cow<'value, [u8]>> {
+        match value {
+            Value::Inline(bytes) => Ok(Cow::Borrowed(bytes)),
+            Value::Linked(link) => Ok(Cow::Owned(read_link(&self.store, &link)?.into())),
+        }
+    }
+
+    pub(crate) fn bytes_of(&self, value: EntryValue) -> Result<Bytes> {
         match value {
             EntryValue::Inline(bytes) => Ok(bytes),
             EntryValue::Linked(link) => read_link(&self.store, &link),

@@ -6,8 +6,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{MemoryStorage, NodeBounds, NodeStore, Parameters};
-use prolly_tree::{Direction, Edit, EntryValue, Error, KeyRange, MutableTree, Tree};
+use prolly_storage::{MemoryStorage, NodeBounds, NodeStorage, NodeStore, Parameters};
+use prolly_tree::{Direction, Edit, EntryRef, EntryValue, Error, KeyRange, MutableTree, Tree};
 use proptest::prelude::*;
 
 /// Small nodes, so that a few hundred keys make a deep tree.
@@ -93,6 +93,23 @@ fn read(tree: &MutableTree, range: &KeyRange, direction: Direction) -> Vec<(Byte
     entries.map(|entry| (entry.key, tree.tree().read(&entry.value).unwrap())).collect()
 }
 
+/// As [`read`], of entries that are lent, each of them twice.
+fn lent(tree: &MutableTree, range: &KeyRange, direction: Direction) -> Vec<(Bytes, Bytes)> {
+    let mut entries = tree.entries(range.clone(), direction);
+    let copy = |entry: EntryRef<'_>| {
+        let value = tree.tree().read_lent(entry.value).unwrap();
+        (Bytes::copy_from_slice(entry.key), Bytes::copy_from_slice(&value))
+    };
+    assert!(entries.lent().is_none());
+    let mut answer = Vec::new();
+    while let Some(entry) = entries.lend().unwrap() {
+        answer.push(copy(entry));
+        assert_eq!(entries.lent().map(copy).as_ref(), answer.last());
+    }
+    assert!(entries.lent().is_none());
+    answer
+}
+
 fn check(tree: &MutableTree, model: &Model, range: &KeyRange, keys: &[Bytes]) {
     let mut expected: Vec<_> = model
         .iter()
@@ -101,14 +118,21 @@ fn check(tree: &MutableTree, model: &Model, range: &KeyRange, keys: &[Bytes]) {
         .collect();
     assert_eq!(tree.count(range).unwrap(), expected.len() as u64);
     assert_eq!(read(tree, range, Direction::Forward), expected);
+    assert_eq!(lent(tree, range, Direction::Forward), expected);
     expected.reverse();
     assert_eq!(read(tree, range, Direction::Backward), expected);
+    assert_eq!(lent(tree, range, Direction::Backward), expected);
     for key in keys {
         assert_eq!(tree.get(key).unwrap().as_ref(), model.get(key));
         assert_eq!(tree.contains(key).unwrap(), model.contains_key(key));
     }
     let many = tree.get_many(keys).unwrap();
     assert!(many.iter().zip(keys).all(|(found, key)| found.as_ref() == model.get(key)));
+    let many = tree.find_many(keys).unwrap();
+    for (value, key) in many.iter().zip(keys) {
+        let value = value.map(|value| many.read(value).unwrap());
+        assert_eq!(value.as_deref(), model.get(key).map(|value| &value[..]));
+    }
 }
 
 fn fresh(model: &Model) -> Tree {
@@ -176,6 +200,25 @@ fn an_iterator_keeps_what_it_began_with() {
     tree.flush().unwrap();
     let rest: Vec<_> = entries.map(|entry| entry.unwrap().key).collect();
     assert_eq!(rest, ["b", "c"]);
+}
+
+#[test]
+fn a_scan_ends_at_a_node_that_cannot_be_loaded() {
+    let storage = Arc::new(MemoryStorage::new());
+    let tree = Tree::empty(NodeStore::new(storage.clone()), parameters()).unwrap();
+    let entries = (0..100_u8).map(|number| Edit::put(vec![number], "value"));
+    let mut tree = MutableTree::new(tree.apply(entries).unwrap());
+    tree.put(vec![200], "value").unwrap();
+    let leaf = tree.tree().find(&[50]).unwrap().path.last().unwrap().address;
+    storage.delete_many(&[leaf]).unwrap();
+    let mut entries = tree.entries(KeyRange::all(), Direction::Forward);
+    let mut given = 0;
+    while let Ok(Some(_)) = entries.lend() {
+        given += 1;
+    }
+    assert!((20..=50).contains(&given), "{given} entries before the fault");
+    assert!(entries.lent().is_none());
+    assert!(entries.next().is_none(), "not even what is pending");
 }
 
 #[test]

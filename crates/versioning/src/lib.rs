@@ -98,4 +98,4 @@ pub use prolly_storage::git::{
     Signature, Time,
 };
 pub use prolly_storage::{Address, Parameters};
-pub use prolly_tree::{Direction, KeyRange};
+pub use prolly_tree::{Direction, EntryRef, FoundValues, KeyRange};

@@ -1,7 +1,7 @@
 //! Reading the working state.
 
 use bytes::Bytes;
-use prolly_tree::{Direction, Entry, KeyRange, MutableEntries, Tree, ValueReader};
+use prolly_tree::{Direction, Entry, EntryRef, FoundValues, KeyRange, MutableEntries, Tree, ValueReader};
 
 use crate::keyspace::{KeyspaceId, user_key};
 use crate::view::Entries;
@@ -11,23 +11,36 @@ use crate::{Namespace, Result, VersionedStore};
 /// the next write then copies them.
 const COPIED: usize = 256 * 1024;
 
-/// The entries of a range in one namespace: `(key, value)` in the order asked for. It holds the snapshot it reads, and
-/// later writes do not show in it.
+/// The entries of a range in one namespace, in the order asked for. It holds the snapshot it reads, and later writes do not
+/// show in it.
+///
+/// As an iterator it gives `(key, value)` to keep; [`StoreEntries::lend`] gives them without copying.
 pub struct StoreEntries {
-    /// `None` for a namespace that is not there.
-    entries: Option<(MutableEntries, Tree)>,
+    entries: MutableEntries,
+    tree: Tree,
 }
 
 impl StoreEntries {
-    /// The next entry's key; its value is not loaded, which for values above `inline_value_max` saves a node load.
-    pub fn next_key(&mut self) -> Option<Result<Bytes>> {
-        self.step(|key, _, _| Ok(key))
+    /// The next entry, lent until the one after it is asked for; `None` at the end. A value that lives out of line is not
+    /// loaded.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded; the scan ends there.
+    #[inline]
+    pub fn lend(&mut self) -> Result<Option<EntryRef<'_>>> {
+        Ok(self.entries.lend()?.map(without_id))
     }
 
-    fn step<T>(&mut self, read: impl FnOnce(Bytes, &Entry, &Tree) -> Result<T>) -> Option<Result<T>> {
-        let (entries, tree) = self.entries.as_mut()?;
-        let entry = entries.next()?;
-        Some(entry.map_err(Into::into).and_then(|entry| read(user_key(&entry.key), &entry, tree)))
+    /// The entry that was lent last, once more; `None` before the first and after the end.
+    #[inline]
+    pub fn lent(&mut self) -> Option<EntryRef<'_>> {
+        self.entries.lent().map(without_id)
+    }
+
+    /// The tree that reads values which live out of line.
+    #[must_use]
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
     }
 }
 
@@ -35,8 +48,14 @@ impl Iterator for StoreEntries {
     type Item = Result<(Bytes, Bytes)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.step(|key, entry, tree| Ok((key, tree.read(&entry.value)?)))
+        let read = |entry: Entry| Ok((user_key(&entry.key), self.tree.read(&entry.value)?));
+        Some(self.entries.next()?.map_err(Into::into).and_then(read))
     }
+}
+
+/// The entry as its namespace has it.
+fn without_id(entry: EntryRef<'_>) -> EntryRef<'_> {
+    EntryRef { key: entry.key.get(KeyspaceId::LENGTH..).unwrap_or_default(), ..entry }
 }
 
 /// The values of one namespace in the state of a moment, to be read piece by piece. To be dropped once what is looked for
@@ -71,14 +90,12 @@ impl Entries {
         Ok(self.tree.get(&id.stored(key))?)
     }
 
-    pub(crate) fn get_many<K: AsRef<[u8]>>(
-        &self,
-        namespace: &Namespace,
-        keys: &[K],
-    ) -> Result<Vec<Option<Bytes>>> {
-        let Some(id) = self.id_of(namespace)? else { return Ok(vec![None; keys.len()]) };
+    pub(crate) fn find_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<FoundValues> {
+        let Some(id) = self.id_of(namespace)? else {
+            return Ok(FoundValues::none(self.tree.tree().clone(), keys.len()));
+        };
         let keys: Vec<_> = keys.iter().map(|key| id.stored(key.as_ref())).collect();
-        Ok(self.tree.get_many(&keys)?)
+        Ok(self.tree.find_many(&keys)?)
     }
 
     pub(crate) fn contains(&self, namespace: &Namespace, key: &[u8]) -> Result<bool> {
@@ -97,11 +114,9 @@ impl Entries {
         range: &KeyRange,
         direction: Direction,
     ) -> Result<StoreEntries> {
-        let Some(id) = self.id_of(namespace)?.filter(|_| !range.is_empty()) else {
-            return Ok(StoreEntries { entries: None });
-        };
-        let entries = self.tree.entries(id.within(range), direction);
-        Ok(StoreEntries { entries: Some((entries, self.tree.tree().clone())) })
+        let id = self.id_of(namespace)?.filter(|_| !range.is_empty());
+        let range = id.map_or_else(KeyRange::none, |id| id.within(range));
+        Ok(StoreEntries { entries: self.tree.entries(range, direction), tree: self.tree.tree().clone() })
     }
 
     /// The named namespaces, by name.
@@ -150,12 +165,12 @@ impl VersionedStore {
         StoreValues::new(self.entries_now(), namespace.clone())
     }
 
-    /// The values of many keys, in the order asked; cheaper than one by one, and all from one state.
+    /// The values of many keys, in the order asked, lent; cheaper than one by one, and all from one state.
     ///
     /// # Errors
     /// As [`VersionedStore::get`].
-    pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        self.entries_now().get_many(namespace, keys)
+    pub fn find_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<FoundValues> {
+        self.entries_now().find_many(namespace, keys)
     }
 
     /// Whether `key` is there.

@@ -1,7 +1,7 @@
 //! Reading one version.
 
 use bytes::Bytes;
-use prolly_tree::{Direction, KeyRange};
+use prolly_tree::{Direction, FoundValues, KeyRange};
 
 use crate::view::Entries;
 use crate::{Address, CommitId, Namespace, NamespaceInfo, Result, StoreEntries, StoreValues, VersionedStore};
@@ -42,12 +42,12 @@ impl Snapshot {
         StoreValues::new(self.entries.clone(), namespace.clone())
     }
 
-    /// As [`VersionedStore::get_many`].
+    /// As [`VersionedStore::find_many`].
     ///
     /// # Errors
     /// When a node cannot be loaded.
-    pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        self.entries.get_many(namespace, keys)
+    pub fn find_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<FoundValues> {
+        self.entries.find_many(namespace, keys)
     }
 
     /// As [`VersionedStore::contains`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use prolly_storage::git::{Oid, StoreLock};
-use prolly_tree::{Direction, KeyRange, Tree};
+use prolly_tree::{Direction, FoundValues, KeyRange, Tree};
 
 use crate::changes::{self, Change};
 use crate::commit::summary;
@@ -44,12 +44,12 @@ impl Transaction {
         StoreValues::new(self.now(), namespace.clone())
     }
 
-    /// As [`VersionedStore::get_many`].
+    /// As [`VersionedStore::find_many`].
     ///
     /// # Errors
     /// When a node cannot be loaded.
-    pub fn get_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<Vec<Option<Bytes>>> {
-        self.now().get_many(namespace, keys)
+    pub fn find_many<K: AsRef<[u8]>>(&self, namespace: &Namespace, keys: &[K]) -> Result<FoundValues> {
+        self.now().find_many(namespace, keys)
     }
 
     /// As [`VersionedStore::contains`].

@@ -37,7 +37,7 @@ fn reads_cover_keys_ranges_and_counts() {
     put(&store, "b", "two");
     put(&store, "d", "4");
     store.delete(&DEFAULT, b"a").unwrap();
-    let many = store.get_many(&DEFAULT, &["d", "a", "b", "x"]).unwrap();
+    let many = store.find_many(&DEFAULT, &["d", "a", "b", "x"]).unwrap().to_vec().unwrap();
     assert_eq!(many, [Some("4".into()), None, Some("two".into()), None]);
     assert!(store.contains(&DEFAULT, b"c").unwrap() && !store.contains(&DEFAULT, b"a").unwrap());
     assert_eq!(store.count(&DEFAULT, &KeyRange::all()).unwrap(), 3);
@@ -46,8 +46,9 @@ fn reads_cover_keys_ranges_and_counts() {
     let backward = store.entries(&DEFAULT, range, Direction::Backward).unwrap();
     assert_eq!(backward.map(|entry| text(entry.unwrap().0)).collect::<Vec<_>>(), ["d", "c"]);
     let mut keys = store.entries(&DEFAULT, KeyRange::prefix(b"c"), Direction::Forward).unwrap();
-    assert_eq!(keys.next_key().unwrap().unwrap(), "c");
-    assert!(keys.next_key().is_none());
+    assert_eq!(keys.lend().unwrap().unwrap().key, b"c");
+    assert_eq!(keys.lent().unwrap().value.inline_bytes(), b"3");
+    assert!(keys.lend().unwrap().is_none());
 }
 
 #[test]
@@ -303,7 +304,7 @@ fn reads_go_on_while_others_write_and_commit() {
         let mut seen = 0;
         while !writer.is_finished() {
             let keys: Vec<_> = (0..50).map(|number| format!("pair{number}")).collect();
-            let values = store.get_many(&DEFAULT, &keys).unwrap();
+            let values = store.find_many(&DEFAULT, &keys).unwrap().to_vec().unwrap();
             assert!(values.iter().all(|value| *value == values[0]), "a batch is seen whole");
             let value = values[0].clone().map_or(-1, |value| text(value).parse().unwrap());
             assert!(value >= seen - 1, "nothing is taken back");

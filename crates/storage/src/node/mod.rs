@@ -63,6 +63,21 @@ pub enum Value<'node> {
 }
 
 impl<'node> Value<'node> {
+    /// Bytes of the value.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Inline(bytes) => bytes.len(),
+            Self::Linked(link) => link.length as usize,
+        }
+    }
+
+    /// Whether the value has no bytes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The bytes of an inline value; none of a linked one.
     #[must_use]
     pub const fn inline_bytes(&self) -> &'node [u8] {
