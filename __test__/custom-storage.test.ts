@@ -433,6 +433,16 @@ describe('what a storage leaves out', () => {
       expect((error as Error).message).toContain(`implement Least.${method}`)
     }
   })
+
+  it('says what publishing would have moved', async () => {
+    using storage = new Least()
+    using tree = ProllyTree.create({ storage })
+    const rootHash = await tree.rootHash()
+    await expect(tree.publish('main')).rejects.toThrow(`cannot move "main" from nothing to ${rootHash}:`)
+    expect(() => storage.compareAndSwapRoot('main', rootHash, undefined)).toThrow(
+      `cannot move "main" from ${rootHash} to nothing:`,
+    )
+  })
 })
 
 describe('an end in the middle', () => {

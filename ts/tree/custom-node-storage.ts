@@ -138,7 +138,7 @@ export abstract class CustomNodeStorage extends NodeStorage {
     expected: string | undefined,
     replacement: string | undefined,
   ): Awaitable<boolean> {
-    const what = `cannot move ${JSON.stringify(name)} from ${expected} to ${replacement}`
+    const what = `cannot move ${JSON.stringify(name)} from ${expected ?? 'nothing'} to ${replacement ?? 'nothing'}`
     throw this.#without('compareAndSwapRoot', what, 'keep root hashes elsewhere')
   }
 
