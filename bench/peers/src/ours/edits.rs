@@ -1,11 +1,11 @@
 //! Edits, and what compares and joins the trees that they make.
 
-use std::sync::Arc;
+use std::hint::black_box;
 
-use prolly_storage::{NodeCache, NodeStore};
-use prolly_tree::{Edit, KeyRange, Merge, Tree};
+use prolly_storage::NodeStore;
+use prolly_tree::{Edit, EntryValue, KeyRange, Merge, Tree};
 
-use super::{CACHE, counted, empty, tree};
+use super::{cache, counted, empty, tree};
 use crate::contender::{DIFFERENCES, MERGED, Outcome, Run};
 use crate::data::{Data, Entries};
 
@@ -15,7 +15,7 @@ fn edits(entries: Entries) -> Vec<Edit> {
 
 /// `together` edits of one tree a run, each with a root of its own, all of whose nodes stay.
 pub fn edit(data: Data, entries: impl Fn(u64) -> Entries, repeats: usize, together: usize) -> Run {
-    let (store, counting) = counted();
+    let (store, counting) = counted(data);
     let base = empty(store).apply(edits(data.sorted())).unwrap();
     let written: Vec<_> = (0..repeats)
         .map(|number| {
@@ -36,9 +36,16 @@ pub fn edit(data: Data, entries: impl Fn(u64) -> Entries, repeats: usize, togeth
     })
 }
 
+/// How many keys were inserted. Their values are at hand wherever they are, as the other trees have theirs within leaves.
 fn differences(old: &Tree, new: &Tree) -> usize {
-    let mut changes = old.diff(new, KeyRange::all());
-    changes.try_fold(0, |count, change| change.map(|_| count + 1)).unwrap()
+    let mut count = 0;
+    for change in old.diff(new, KeyRange::all()) {
+        if let Some(value @ EntryValue::Linked(_)) = change.unwrap().new {
+            black_box(new.read(&value).unwrap());
+        }
+        count += 1;
+    }
+    count
 }
 
 pub fn diff_warm(data: Data) -> Run {
@@ -53,11 +60,11 @@ pub fn diff_warm(data: Data) -> Run {
 
 /// Memory storage has its nodes decoded always; here they are bytes behind an empty cache.
 pub fn diff_cold(data: Data) -> Run {
-    let (store, storage) = counted();
+    let (store, storage) = counted(data);
     let old = empty(store).apply(edits(data.sorted())).unwrap();
     let new = old.apply(edits(data.inserts(DIFFERENCES, 0))).unwrap();
     Box::new(move |_| {
-        let store = NodeStore::with_cache(storage.clone(), Arc::new(NodeCache::with_capacity(CACHE)));
+        let store = NodeStore::with_cache(storage.clone(), cache(data));
         let (old, new) = (old.with_store(store.clone()), new.with_store(store));
         let (outcome, count) = Outcome::of(|| differences(&old, &new));
         assert_eq!(count, DIFFERENCES);

@@ -14,11 +14,9 @@ use prolly_tree::{Direction, KeyRange, SortedEntries, Tree};
 
 use crate::contender::{Contender, Outcome, Run, SINGLES, Task};
 use crate::data::{Data, Entries};
+use crate::values::Values;
 
 pub struct Ours;
-
-/// Room for every node of a tree of a million entries and those of a few versions.
-const CACHE: u64 = 512 << 20;
 
 impl Contender for Ours {
     fn name(&self) -> &'static str {
@@ -27,8 +25,8 @@ impl Contender for Ours {
 
     fn prepare(&self, task: Task, data: Data, repeats: usize) -> Result<Run, &'static str> {
         Ok(match task {
-            Task::BuildSorted => build(data.sorted()),
-            Task::BuildUnsorted => build(data.unsorted()),
+            Task::BuildSorted => build(data, data.sorted()),
+            Task::BuildUnsorted => build(data, data.unsorted()),
             Task::Get | Task::GetBorrowed => reads::get(data, repeats),
             Task::GetMany => reads::get_many(data, repeats),
             Task::Scan => reads::scan(data),
@@ -54,10 +52,18 @@ fn memory() -> NodeStore {
     NodeStore::new(Arc::new(MemoryStorage::new()))
 }
 
+/// An empty cache with room for every node of a tree of a million entries and those of a few versions.
+fn cache(data: Data) -> Arc<NodeCache> {
+    Arc::new(NodeCache::with_capacity(match data.values {
+        Values::Bytes100 => 512 << 20,
+        Values::Json1k => 4 << 30,
+    }))
+}
+
 /// A store behind which nodes are bytes, to be decoded and verified; and what counts them.
-fn counted() -> (NodeStore, Arc<CountingStorage>) {
+fn counted(data: Data) -> (NodeStore, Arc<CountingStorage>) {
     let counting = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
-    (NodeStore::with_cache(counting.clone(), Arc::new(NodeCache::with_capacity(CACHE))), counting)
+    (NodeStore::with_cache(counting.clone(), cache(data)), counting)
 }
 
 /// A tree of all entries that was read once, as those of the others are.
@@ -74,8 +80,8 @@ fn build_tree(store: NodeStore, entries: &Entries) -> Tree {
 }
 
 /// Dropping the entries is part of the time, as it is where a tree takes them.
-fn build(entries: Entries) -> Run {
-    let (store, counting) = counted();
+fn build(data: Data, entries: Entries) -> Run {
+    let (store, counting) = counted(data);
     build_tree(store, &entries);
     let counts = counting.take();
     let written = Some((counts.writes, counts.bytes_written));
