@@ -1,13 +1,15 @@
-//! What the trees hold, the same for all contenders: random keys of 24 bytes, incompressible values of 100.
+//! What the trees hold, the same for all contenders: random keys of 24 bytes, and values of one kind.
+
+use crate::values::Values;
 
 /// Keys and values, in the order of a task.
 pub type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// A fixed sequence of numbers that look random (SplitMix64).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,22 +23,23 @@ fn key(number: u64) -> Vec<u8> {
     [random.next().to_be_bytes(), random.next().to_be_bytes(), number.to_be_bytes()].concat()
 }
 
-fn value(seed: u64) -> Vec<u8> {
-    let mut random = Random(seed ^ 0x5555);
-    (0..13).flat_map(|_| random.next().to_le_bytes()).take(100).collect()
-}
-
 /// A tree's entries, and what is asked of it.
 #[derive(Clone, Copy)]
 pub struct Data {
     /// Entries of the tree.
     pub size: u64,
+    /// What its values are.
+    pub values: Values,
 }
 
 impl Data {
+    fn entry(self, number: u64) -> (Vec<u8>, Vec<u8>) {
+        (key(number), self.values.value(number))
+    }
+
     /// The entries, in random order.
     pub fn unsorted(self) -> Entries {
-        (0..self.size).map(|number| (key(number), value(number))).collect()
+        (0..self.size).map(|number| self.entry(number)).collect()
     }
 
     /// The entries, in key order.
@@ -44,6 +47,12 @@ impl Data {
         let mut entries = self.unsorted();
         entries.sort_unstable();
         entries
+    }
+
+    /// Bytes of all keys and values.
+    pub fn bytes(self) -> u64 {
+        let entries = (0..self.size).map(|number| self.entry(number));
+        entries.map(|(key, value)| (key.len() + value.len()) as u64).sum()
     }
 
     /// Keys of the tree, in random order. Another `salt` gives others.
@@ -55,14 +64,13 @@ impl Data {
     /// A key of the tree and a value that it does not have there.
     pub fn update(self, salt: u64) -> (Vec<u8>, Vec<u8>) {
         let mut random = Random(salt ^ 0xABCD);
-        (key(random.next() % self.size), value(random.next()))
+        (key(random.next() % self.size), self.values.value(random.next()))
     }
 
     /// Keys that the tree does not have and their values, in key order. Another `salt` gives others.
     pub fn inserts(self, count: usize, salt: u64) -> Entries {
         let first = self.size + (salt + 1) * 10_000_000;
-        let mut entries: Entries =
-            (first..first + count as u64).map(|number| (key(number), value(number))).collect();
+        let mut entries: Entries = (first..first + count as u64).map(|number| self.entry(number)).collect();
         entries.sort_unstable();
         entries
     }

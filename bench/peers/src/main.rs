@@ -2,9 +2,12 @@
 //! all of them taking turns, so that a slow minute of the machine slows all of them.
 //!
 //! `npm run bench:peers` runs it at 10^4 and 10^6 keys; sizes behind `--` run those instead, and other words only the
-//! tasks whose titles have one of them. Medians are printed.
+//! tasks whose titles have one of them. `--values=bytes-100,json-1k` runs it with both kinds of values, where
+//! `bytes-100`, 100 incompressible bytes, is what it takes unless told otherwise, and `json-1k` is records of about 1 KB, at
+//! 10^4 and 10^5 keys. Medians are printed.
 #![allow(clippy::unwrap_used, reason = "a fault here ends the benchmark")]
 
+mod arguments;
 mod contender;
 mod data;
 mod ours;
@@ -12,36 +15,42 @@ mod prolly_map;
 mod prolly_map_in_rocksdb;
 mod prollytree;
 mod table;
+mod values;
 
+use std::process::ExitCode;
+
+use arguments::Arguments;
 use contender::{Contender, Outcome, Run, Task};
 use data::Data;
 use table::{Cell, Table};
 
-const SIZES: [u64; 2] = [10_000, 1_000_000];
+fn main() -> ExitCode {
+    let arguments = match Arguments::of(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(fault) => {
+            eprintln!("{fault}");
+            return ExitCode::FAILURE;
+        }
+    };
+    for &values in &arguments.values {
+        for &size in arguments.sizes(values) {
+            compare(Data { size, values }, &arguments);
+        }
+    }
+    ExitCode::SUCCESS
+}
 
-fn main() {
-    let (mut sizes, mut words) = (Vec::new(), Vec::new());
-    for argument in std::env::args().skip(1) {
-        match argument.parse() {
-            Ok(size) => sizes.push(size),
-            Err(_) => words.push(argument),
-        }
-    }
-    if sizes.is_empty() {
-        sizes.extend(SIZES);
-    }
+/// Prints the tables of one kind and number of entries.
+fn compare(data: Data, arguments: &Arguments) {
     let contenders: [&dyn Contender; 3] = [&ours::Ours, &prolly_map::ProllyMap, &prollytree::ProllyTree];
-    for size in sizes {
-        let mut table = Table::new(size, contenders.map(Contender::name));
-        for task in Task::ALL {
-            let asked = words.is_empty() || words.iter().any(|word| task.title().contains(word));
-            if !asked || matches!(task, Task::Batch(count) if count as u64 > size) {
-                continue;
-            }
-            run(task, Data { size }, contenders, &mut table);
+    let mut table = Table::new(data, contenders.map(Contender::name));
+    for task in Task::ALL {
+        let too_large = matches!(task, Task::Batch(count) if count as u64 > data.size);
+        if arguments.asks_for(&task.title()) && !too_large {
+            run(task, data, contenders, &mut table);
         }
-        print!("{table}");
     }
+    print!("{table}");
 }
 
 /// One row, and for proofs a second one of their sizes. What the task held is dropped when it ends.

@@ -2,20 +2,22 @@
 
 use std::fmt;
 
+use crate::data::Data;
+
 /// A median, or why there is none.
 pub type Cell = Result<f64, &'static str>;
 
-/// The results at one size.
+/// The results with one kind and number of entries.
 pub struct Table {
-    size: u64,
+    data: Data,
     names: [&'static str; 3],
     rows: Vec<String>,
 }
 
 impl Table {
     /// Without rows. The first name is that of what the others are compared with.
-    pub fn new(size: u64, names: [&'static str; 3]) -> Self {
-        Self { size, names, rows: Vec::new() }
+    pub fn new(data: Data, names: [&'static str; 3]) -> Self {
+        Self { data, names, rows: Vec::new() }
     }
 
     /// Adds times, in nanoseconds, and how many nodes and bytes the first contender wrote.
@@ -50,8 +52,14 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Data { size, values } = self.data;
         let [first, second, third] = self.names;
-        writeln!(formatter, "\n{} keys; in brackets how many times that of {first}:\n", self.size)?;
+        writeln!(
+            formatter,
+            "\n{} keys, values {}; in brackets how many times that of {first}:\n",
+            size,
+            values.name()
+        )?;
         writeln!(formatter, "| task | {first} | {second} | {third} | {first}: nodes; bytes written |")?;
         writeln!(formatter, "| --- | ---: | ---: | ---: | ---: |")?;
         self.rows.iter().try_for_each(|row| writeln!(formatter, "{row}"))
