@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { contender } from './contenders/index.mjs'
+import { countsTable } from './counts.mjs'
 import { has, readOptions } from './options.mjs'
 import { install } from './packages.mjs'
 import { run } from './session.mjs'
@@ -16,6 +17,7 @@ import { GROUPS } from './tasks.mjs'
 const options = readOptions()
 install()
 const contenders = await Promise.all(options.contenders.map(contender))
+const hasOurs = options.contenders.some((id) => id.startsWith('prollytree-'))
 const groups = having(options.words)
 const folder = mkdtempSync(join(options.folder, 'prolly-bench-'))
 const sessions = []
@@ -23,7 +25,10 @@ try {
   console.log(`Node.js ${process.version}, ${cpus().length} processors: ${cpus()[0].model}; load ${load()}`)
   for (const { name, about } of contenders) console.log(`${name}: ${about}`)
   for (const kind of options.kinds) {
-    for (const size of options.sizes) await session({ size, kind, groups, contenders })
+    for (const size of options.sizes) {
+      await session({ size, kind, groups, contenders })
+      if (hasOurs) console.log(await countsTable({ size, kind, groups }, options.markdown))
+    }
   }
   if (options.sizes.includes(TARGETS_SIZE) && options.kinds.includes('bytes-100')) {
     const extra = {

@@ -1,16 +1,17 @@
 // The processes of all contenders at one size and kind of values, and their taking turns.
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { answer } from './answers.mjs'
 import { settled } from './process.mjs'
 import { Results } from './results.mjs'
+import { targetRestsOn } from './targets.mjs'
 
 const CHILD = join(import.meta.dirname, 'child.mjs')
 /** From so many entries on, a load is not run once for nothing first: it is long enough to be optimized on the way. */
 const MANY = 100_000
-/** Whoever has used so many nanoseconds for tasks that take turns repeats them no more. */
-const PATIENCE = 10e9
+/** Whoever has spent so many milliseconds on tasks that take turns repeats them no more. */
+const PATIENCE = 10_000
 
 /**
  * Runs tasks with contenders.
@@ -33,9 +34,12 @@ export async function run({ size, kind, groups, contenders, folder }) {
   return results
 }
 
-/** Runs tasks that take turns. Who is slow is run less often, and always all tasks of a group. */
+/**
+ * Runs tasks that take turns. Who is slow is run less often, and always all tasks of a group; not so who a target rests on.
+ */
 async function runGroup(group, children, pids, results) {
   const { size } = results
+  const counts = (id) => group.some((task) => targetRestsOn(results, task.id, id))
   const repeats = Math.max(...group.map((task) => task.repeats(size)))
   const first = group[0].store === 'new' && size > MANY ? 1 : 0
   const spent = new Map()
@@ -47,11 +51,11 @@ async function runGroup(group, children, pids, results) {
         await settled(pids)
         const outcome = await ask(children.get(id), { task: task.id, repeat })
         outcomes.push([task, id, outcome])
-        spent.set(id, (spent.get(id) ?? 0) + (outcome.nanoseconds ?? 0))
+        spent.set(id, (spent.get(id) ?? 0) + (outcome.spent ?? 0))
       }
     }
     // The run for nothing is the only one of who has no time for another.
-    const patient = (id) => spent.get(id) < PATIENCE
+    const patient = (id) => counts(id) || spent.get(id) < PATIENCE
     for (const [task, id, outcome] of outcomes) {
       if (repeat > 0 || !patient(id)) results.add(task, id, outcome)
     }
@@ -72,18 +76,7 @@ function rotated(ids, repeat) {
   return [...ids.slice(first), ...ids.slice(0, first)]
 }
 
-async function ask(child, message) {
+function ask(child, message) {
   child.send(message)
-  const ended = new AbortController()
-  const { signal } = ended
-  try {
-    const [outcome] = await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(() => [{ error: `a process ended during ${message.task}` }]),
-    ])
-    if (outcome.error) throw new Error(outcome.error)
-    return outcome
-  } finally {
-    ended.abort()
-  }
+  return answer(child, message.task)
 }

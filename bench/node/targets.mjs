@@ -38,6 +38,13 @@ const TARGETS = [
 /** What must be run beside the tables for a target: gets of values of 64 bytes. */
 export const EXTRA = { kind: 'bytes-64', tasks: ['get'], contenders: [memory, 'lmdb', 'classic-level'] }
 
+/** Whether what is measured of a task and a contender is half of a target. */
+export function targetRestsOn({ size, kind }, task, contender) {
+  const isIt = ([id, who]) => id === task && who === contender
+  const rests = (target) => target.kind === kind && (isIt(target.ours) || isIt(target.peer))
+  return size === TARGETS_SIZE && TARGETS.some(rests)
+}
+
 /**
  * The targets and what was measured.
  *

@@ -15,25 +15,27 @@ const BATCHES = 3
 
 /**
  * - `title`: what the tables call it.
+ * - `call`: what one call does, where the title is about a part of it.
  * - `method`: what of the store it calls.
  * - `calls`: how many calls are timed together, 1 when left out: a single short one would be at the mercy of what the
  *   processor's caches happen to hold.
  * - `operations`: how many of what its title names they are.
- * - `repeats`: how often it is timed; the median counts.
+ * - `repeats`: how often it is timed; the median counts. See below.
  * - `store`: `new` for an empty one, `reopened` for one just opened; otherwise it is the one that all tasks share.
  * - `warm`: whether the same is done once before, with another input.
  * - `input`: what the method is called with, of the data and a number that no other call of the task has.
  * - `added`: how many entries the store has more afterwards.
  * - `reads`: how many values it must read.
  */
-const load = (id, title, input) => ({
+const load = (id, call, input) => ({
   id,
-  title,
+  call,
+  title: `${call}, an entry`,
   input,
   method: 'load',
   store: 'new',
   operations: (size) => size,
-  repeats: (size) => (size > 100_000 ? 3 : 5),
+  repeats: () => 5,
 })
 
 const edit = (id, title, method, input, more) => ({
@@ -62,7 +64,7 @@ const cold = { store: 'reopened', warm: false, repeats: () => 7 }
 const keysOf = (entries) => entries.map(([key]) => key)
 const inserts = (data, number) => data.inserts(SINGLES, 1 + number)
 const batch = (data, number) => data.inserts(BATCH, 1001 + number)
-const updates = (data, number) => data.updates(BATCH, 20_000 + number)
+const updates = (seed) => (data, number) => data.updates(BATCH, seed + number)
 const batches = { calls: BATCHES, operations: () => BATCHES }
 
 /**
@@ -70,12 +72,13 @@ const batches = { calls: BATCHES, operations: () => BATCHES }
  * deletes, so that a store keeps its size.
  */
 export const GROUPS = [
-  [load('load-sorted', 'bulk load, sorted, an entry', (data) => data.sorted())],
-  [load('load-unsorted', 'bulk load, unsorted, an entry', (data) => data.unsorted())],
+  [load('load-sorted', 'bulk load, sorted', (data) => data.sorted())],
+  [load('load-unsorted', 'bulk load, unsorted', (data) => data.unsorted())],
   [
-    get('get', 'get, random'),
+    get('get', 'get, random', { call: 'get of one' }),
     get('get-borrowed', 'get, random, valid until the next', { method: 'getBorrowed' }),
     get('get-many', 'getMany of 1,000, a key', {
+      call: 'getMany of 1,000',
       method: 'getMany',
       calls: GETS / BATCH,
       input: (data, number) => data.distinct(BATCH, 30_000 + number),
@@ -85,6 +88,7 @@ export const GROUPS = [
     {
       id: 'scan',
       title: 'scan of everything, an entry',
+      call: 'scan of everything',
       method: 'scan',
       warm: true,
       operations: (size) => size,
@@ -94,13 +98,16 @@ export const GROUPS = [
     },
   ],
   [
-    edit('insert', 'insert, one by one', 'insert', inserts, { added: SINGLES }),
-    edit('update', 'update, one by one', 'update', updates),
-    edit('delete', 'delete, one by one', 'delete', (...of) => keysOf(inserts(...of)), { added: -SINGLES }),
+    edit('insert', 'insert, one by one', 'insert', inserts, { call: 'insert of one', added: SINGLES }),
+    edit('update', 'update, one by one', 'update', updates(20_000), { call: 'update of one' }),
+    edit('delete', 'delete, one by one', 'delete', (...of) => keysOf(inserts(...of)), {
+      call: 'delete of one',
+      added: -SINGLES,
+    }),
   ],
   [
     edit('insert-batch', 'insert, batch of 1,000', 'insertBatch', batch, { ...batches, added: BATCH }),
-    edit('update-batch', 'update, batch of 1,000', 'updateBatch', updates, batches),
+    edit('update-batch', 'update, batch of 1,000', 'updateBatch', updates(21_000), batches),
     edit('delete-batch', 'delete, batch of 1,000', 'deleteBatch', (...of) => keysOf(batch(...of)), {
       ...batches,
       added: -BATCH,
@@ -108,6 +115,7 @@ export const GROUPS = [
   ],
   [
     edit('append', 'append, one by one', 'insert', (data, number) => data.appends(SINGLES, number), {
+      call: 'append of one',
       added: SINGLES,
     }),
   ],
@@ -122,7 +130,7 @@ export const GROUPS = [
         operations: () => COMMITS,
       },
     ),
-    edit('durable-1000', 'durable commit of 1,000 changes', 'commit', updates, batches),
+    edit('durable-1000', 'durable commit of 1,000 changes', 'commit', updates(51_000), batches),
   ],
   // The last, since it leaves all caches empty.
   [
