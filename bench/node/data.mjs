@@ -51,9 +51,9 @@ export class Data {
     return zip(this.keys(0, this.size), this.values(this.size, 2))
   }
 
-  /** All entries, in key order. */
+  /** All entries, in key order, and lying so in memory, as if they had been read from somewhere. */
   sorted() {
-    return this.unsorted().toSorted(([one], [other]) => (one < other ? -1 : 1))
+    return inOrder(this.unsorted().toSorted(([one], [other]) => (one < other ? -1 : 1)))
   }
 
   /** Keys of the store, in random order. */
@@ -162,6 +162,20 @@ function mix(number) {
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return (mixed ^ (mixed >>> 16)) >>> 0
+}
+
+/** The same entries, made anew one after the other. */
+function inOrder(entries) {
+  const keys = Buffer.from(entries.map(([key]) => key).join(''), 'latin1')
+  const values = copied(entries.map(([, value]) => value))
+  return values.map((value, index) => [keys.latin1Slice(index * KEY_BYTES, (index + 1) * KEY_BYTES), value])
+}
+
+function copied(values) {
+  if (!Buffer.isBuffer(values[0])) return structuredClone(values)
+  const all = Buffer.concat(values)
+  const length = all.length / values.length
+  return values.map((_, index) => all.subarray(index * length, (index + 1) * length))
 }
 
 function zip(keys, values) {
