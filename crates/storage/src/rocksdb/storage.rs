@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use rocksdb::{ColumnFamily, DB, FlushOptions, IteratorMode, ReadOptions, WriteBatch, WriteOptions};
 
-use super::bulk::{BULK_BYTES, PIECE_BYTES, Unlogged};
+use super::bulk::{PIECE_BYTES, Unlogged};
 use super::{BLOBS, FAMILIES, META, NODES, REFS, RocksDbOptions, failure, folder, garbage};
 use crate::insertions::Insertions;
 use crate::{
@@ -39,7 +39,7 @@ pub struct RocksDbStorage {
     reads: ReadOptions,
     /// For nodes.
     puts: WriteOptions,
-    /// For large batches of nodes, see [`super::bulk`].
+    /// For many nodes between two moves of roots, see [`super::bulk`].
     bulk_puts: WriteOptions,
     unlogged: Unlogged,
     /// For roots and configuration.
@@ -236,8 +236,8 @@ impl NodeStorage for RocksDbStorage {
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
         let (in_nodes, in_blobs) = (self.family(NODES)?, self.family(BLOBS)?);
         let insertion = self.insertions.begin();
-        let bytes: usize = nodes.iter().map(|node| node.bytes().len()).sum();
-        let unlogged = bytes >= BULK_BYTES && self.durability != Durability::Full;
+        let bytes = nodes.iter().map(|node| node.bytes().len() as u64).sum();
+        let unlogged = self.durability != Durability::Full && self.unlogged.takes(bytes);
         let options = if unlogged { &self.bulk_puts } else { &self.puts };
         let mut batch = WriteBatch::default();
         for node in nodes {

@@ -13,6 +13,7 @@ use prolly_storage::{
 
 pub(crate) const NAME: &str = "main";
 const BLOB: u32 = 40_000;
+const LARGE_BLOB: u32 = 150_000;
 const STORE_VARIABLE: &str = "PROLLY_TEST_STORE";
 
 pub(crate) fn open(path: &Path) -> RocksDbStorage {
@@ -32,12 +33,13 @@ pub(crate) fn noise(seed: u32, length: u32) -> Vec<u8> {
 }
 
 /// The nodes of version `number`, the root last: a leaf with its number and some out-of-line values. Every third version
-/// is a large batch.
+/// is more than the log takes between two moves of a root.
 pub(crate) fn version(number: u32) -> Vec<Node> {
-    let count = if is_large(number) { 30 } else { 2 };
-    let mut nodes: Vec<_> = (0..count).map(|index| encode_blob(&noise(number * 100 + index, BLOB))).collect();
+    let (count, length) = if is_large(number) { (60, LARGE_BLOB) } else { (2, BLOB) };
+    let mut nodes: Vec<_> =
+        (0..count).map(|index| encode_blob(&noise(number * 100 + index, length))).collect();
     let keys: Vec<_> = (0..nodes.len()).map(|index| format!("value{index:03}")).collect();
-    let link = |node: &Node| Value::Linked(Link { target: node.address().into(), length: BLOB });
+    let link = |node: &Node| Value::Linked(Link { target: node.address().into(), length });
     let number = number.to_be_bytes();
     let mut entries = vec![(&b"number"[..], Value::Inline(&number))];
     entries.extend(keys.iter().map(|key| key.as_bytes()).zip(nodes.iter().map(link)));

@@ -98,33 +98,69 @@ fn a_checkpoint_is_a_store_of_its_own() {
     assert_eq!(published(open(&copy)).unwrap(), Some(5));
 }
 
-/// Nodes of a large batch that no root reaches skip the log; once a root moves they are in files.
+/// Nodes of a large batch that no root reaches skip the log; once a root moves they are in files, and the log is written
+/// again.
 #[test]
 fn large_batches_skip_the_log() {
-    let log_bytes = |storage: &RocksDbStorage| -> u64 {
-        let logs = fs::read_dir(storage.path()).unwrap().map(|entry| entry.unwrap());
-        logs.filter(|file| file.path().extension().is_some_and(|extension| extension == "log"))
-            .map(|file| file.metadata().unwrap().len())
-            .sum()
-    };
     for durability in [Durability::Full, Durability::Commit, Durability::Off] {
         let folder = tempfile::tempdir().unwrap();
         let options = RocksDbOptions { durability, ..RocksDbOptions::default() };
         let storage = RocksDbStorage::open(folder.path(), &options).unwrap();
-        for number in [2, 3] {
+        let put = |number| {
             let before = log_bytes(&storage);
             let nodes = version(number);
             let bytes: usize = nodes.iter().map(|node| node.bytes().len()).sum();
             storage.put_many(&nodes).unwrap();
-            let logged = log_bytes(&storage) - before;
+            (log_bytes(&storage) - before, bytes as u64)
+        };
+        for number in [2, 3] {
+            let (logged, bytes) = put(number);
             if is_large(number) && durability != Durability::Full {
                 assert_eq!(logged, 0);
             } else {
-                assert!(logged >= bytes as u64, "{logged}");
+                assert!(logged >= bytes, "{logged}");
             }
         }
         storage.publish(NAME, None, Some(version(3).last().unwrap().address().into())).unwrap();
+        let (logged, bytes) = put(4);
+        assert!(logged >= bytes, "{logged}");
         drop(storage);
         assert_eq!(published(open(folder.path())).unwrap(), Some(3));
     }
+}
+
+/// Many small batches are a large one, unless a root moves between them.
+#[test]
+fn small_batches_add_up_until_a_root_moves() {
+    let most = 8 << 20;
+    for publishes in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(folder.path());
+        let (mut put, mut logged) = (0, 0);
+        for number in (1..).filter(|number| !is_large(*number)).take(150) {
+            let nodes = version(number);
+            put += nodes.iter().map(|node| node.bytes().len() as u64).sum::<u64>();
+            let before = log_bytes(&storage);
+            storage.put_many(&nodes).unwrap();
+            logged += log_bytes(&storage) - before;
+            if publishes {
+                let before = storage.root(NAME).unwrap().map(|root| root.address);
+                storage.publish(NAME, before, Some(nodes.last().unwrap().address().into())).unwrap();
+            }
+        }
+        assert!(put > most + (1 << 20), "{put}");
+        if publishes {
+            assert!(logged >= put, "{logged} of {put}");
+        } else {
+            assert!(logged > most - (1 << 20) && logged < most + (1 << 20), "{logged} of {put}");
+        }
+    }
+}
+
+/// Bytes of the write-ahead log.
+fn log_bytes(storage: &RocksDbStorage) -> u64 {
+    let logs = fs::read_dir(storage.path()).unwrap().map(|entry| entry.unwrap());
+    logs.filter(|file| file.path().extension().is_some_and(|extension| extension == "log"))
+        .map(|file| file.metadata().unwrap().len())
+        .sum()
 }
