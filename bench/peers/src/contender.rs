@@ -3,7 +3,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use prolly_storage::testing::Counts;
+
 use crate::data::Data;
+use crate::memory;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,17 +152,18 @@ pub struct Outcome {
     pub time: Duration,
     /// Bytes of the proof.
     pub proof: Option<usize>,
-    /// Nodes written and their bytes.
-    pub written: Option<(usize, usize)>,
+    /// The most memory that it took at once, in bytes, where that was counted.
+    pub memory: Option<usize>,
 }
 
 impl Outcome {
     /// Times `work`, and hands back what it made, to be looked at and dropped outside of the time.
     pub fn of<T>(work: impl FnOnce() -> T) -> (Self, T) {
+        memory::restart();
         let start = Instant::now();
         let made = black_box(work());
         let time = start.elapsed();
-        (Self { time, proof: None, written: None }, made)
+        (Self { time, proof: None, memory: memory::peak() }, made)
     }
 }
 
@@ -173,4 +177,9 @@ pub trait Contender {
 
     /// Makes ready, outside of the time, what `repeats` runs of the task need; or says why it takes no part.
     fn prepare(&self, task: Task, data: Data, repeats: usize) -> Result<Run, &'static str>;
+
+    /// What calls of a task read and write, each with an empty cache, where that can be counted.
+    fn counts(&self, _task: Task, _data: Data) -> Vec<Counts> {
+        Vec::new()
+    }
 }

@@ -12,42 +12,48 @@ pub struct Table {
     data: Data,
     names: [&'static str; 3],
     rows: Vec<String>,
+    memory: Vec<String>,
 }
 
 impl Table {
     /// Without rows. The first name is that of what the others are compared with.
     pub fn new(data: Data, names: [&'static str; 3]) -> Self {
-        Self { data, names, rows: Vec::new() }
+        Self { data, names, rows: Vec::new(), memory: Vec::new() }
     }
 
-    /// Adds times, in nanoseconds, and how many nodes and bytes the first contender wrote.
-    pub fn times(&mut self, title: String, cells: Vec<Cell>, written: Option<(f64, f64)>) {
-        let written =
-            written.map_or(String::new(), |(nodes, bytes)| format!("{nodes:.0}; {}", bytes_of(bytes)));
-        self.row(&title, cells, time, &written);
+    /// Adds times, in nanoseconds, and how many nodes the first contender read and wrote, and the bytes of these.
+    pub fn times(&mut self, title: String, cells: Vec<Cell>, [read, written, bytes]: [f64; 3]) {
+        let row = row(&title, cells, time);
+        let written = if written > 0.0 { format!("{written:.0} ({})", bytes_of(bytes)) } else { "0".into() };
+        self.rows.push(format!("{row} {read:.0} | {written} |"));
     }
 
     /// Adds sizes, in bytes.
     pub fn sizes(&mut self, title: &str, cells: Vec<Cell>) {
-        self.row(title, cells, bytes_of, "");
+        self.rows.push(row(title, cells, bytes_of) + "  |  |");
     }
 
-    fn row(&mut self, title: &str, cells: Vec<Cell>, show: fn(f64) -> String, written: &str) {
-        let mut row = format!("| {title} |");
-        let mut first = None;
-        for cell in cells {
-            let text = match (cell, first) {
-                (Ok(value), None) => {
-                    first = Some(value);
-                    show(value)
-                }
-                (Ok(value), Some(first)) => format!("{} ({})", show(value), ratio(value / first)),
-                (Err(reason), _) => format!("- ({reason})"),
-            };
-            row.push_str(&format!(" {text} |"));
-        }
-        self.rows.push(format!("{row} {written} |"));
+    /// Adds how much memory the tasks took, in bytes.
+    pub fn memory(&mut self, title: String, cells: Vec<Cell>) {
+        self.memory.push(row(&title, cells, bytes_of));
     }
+}
+
+fn row(title: &str, cells: Vec<Cell>, show: fn(f64) -> String) -> String {
+    let mut row = format!("| {title} |");
+    let mut first = None;
+    for cell in cells {
+        let text = match (cell, first) {
+            (Ok(value), None) => {
+                first = Some(value);
+                show(value)
+            }
+            (Ok(value), Some(first)) => format!("{} ({})", show(value), ratio(value / first)),
+            (Err(reason), _) => format!("- ({reason})"),
+        };
+        row.push_str(&format!(" {text} |"));
+    }
+    row
 }
 
 impl fmt::Display for Table {
@@ -60,9 +66,16 @@ impl fmt::Display for Table {
             size,
             values.name()
         )?;
-        writeln!(formatter, "| task | {first} | {second} | {third} | {first}: nodes; bytes written |")?;
-        writeln!(formatter, "| --- | ---: | ---: | ---: | ---: |")?;
-        self.rows.iter().try_for_each(|row| writeln!(formatter, "{row}"))
+        writeln!(formatter, "| task | {first} | {second} | {third} | {first}: nodes read | written |")?;
+        writeln!(formatter, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+        self.rows.iter().try_for_each(|row| writeln!(formatter, "{row}"))?;
+        writeln!(
+            formatter,
+            "\nMemory that Rust code held at most meanwhile, beyond what there was before:\n"
+        )?;
+        writeln!(formatter, "| task | {first} | {second} | {third} |")?;
+        writeln!(formatter, "| --- | ---: | ---: | ---: |")?;
+        self.memory.iter().try_for_each(|row| writeln!(formatter, "{row}"))
     }
 }
 

@@ -1,43 +1,33 @@
 //! Edits, and what compares and joins the trees that they make.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
-use prolly_storage::NodeStore;
+use prolly_storage::testing::CountingStorage;
+use prolly_storage::{MemoryStorage, NodeStore};
 use prolly_tree::{Edit, EntryValue, KeyRange, Merge, Tree};
 
-use super::{cache, counted, empty, tree};
+use super::{build_tree, cache, tree};
 use crate::contender::{DIFFERENCES, MERGED, Outcome, Run};
 use crate::data::{Data, Entries};
 
-fn edits(entries: Entries) -> Vec<Edit> {
+pub fn edits(entries: Entries) -> Vec<Edit> {
     entries.into_iter().map(|(key, value)| Edit::put(key, value)).collect()
 }
 
 /// `together` edits of one tree a run, each with a root of its own, all of whose nodes stay.
 pub fn edit(data: Data, entries: impl Fn(u64) -> Entries, repeats: usize, together: usize) -> Run {
-    let (store, counting) = counted(data);
-    let base = empty(store).apply(edits(data.sorted())).unwrap();
-    let written: Vec<_> = (0..repeats)
-        .map(|number| {
-            counting.take();
-            base.apply(edits(entries(number as u64))).unwrap();
-            let counts = counting.take();
-            (counts.writes, counts.bytes_written)
-        })
-        .collect();
-    drop((base, counting));
     let base = tree(data);
     let mut inputs: Vec<_> = (0..(repeats * together) as u64).map(|number| edits(entries(number))).collect();
-    Box::new(move |repeat| {
+    Box::new(move |_| {
         let inputs: Vec<_> = inputs.drain(..together).collect();
         let work = || inputs.into_iter().map(|edits| base.apply(edits).unwrap()).collect::<Vec<_>>();
-        let outcome = Outcome::of(work).0;
-        Outcome { written: Some(written[repeat]), ..outcome }
+        Outcome::of(work).0
     })
 }
 
 /// How many keys were inserted. Their values are at hand wherever they are, as the other trees have theirs within leaves.
-fn differences(old: &Tree, new: &Tree) -> usize {
+pub fn differences(old: &Tree, new: &Tree) -> usize {
     let mut count = 0;
     for change in old.diff(new, KeyRange::all()) {
         if let Some(value @ EntryValue::Linked(_)) = change.unwrap().new {
@@ -60,8 +50,8 @@ pub fn diff_warm(data: Data) -> Run {
 
 /// Memory storage has its nodes decoded always; here they are bytes behind an empty cache.
 pub fn diff_cold(data: Data) -> Run {
-    let (store, storage) = counted(data);
-    let old = empty(store).apply(edits(data.sorted())).unwrap();
+    let storage = Arc::new(CountingStorage::new(Arc::new(MemoryStorage::new())));
+    let old = build_tree(NodeStore::with_cache(storage.clone(), cache(data)), &data.sorted());
     let new = old.apply(edits(data.inserts(DIFFERENCES, 0))).unwrap();
     Box::new(move |_| {
         let store = NodeStore::with_cache(storage.clone(), cache(data));
