@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use crate::Result;
 
 /// What the log takes between two moves of roots, in bytes.
-const LOGGED_BYTES: u64 = 8 * 1024 * 1024;
+const LOGGED_BYTES: u64 = 12 * 1024 * 1024;
 /// A longer batch is written in pieces of about this size, since RocksDB copies each of them.
 pub(super) const PIECE_BYTES: usize = 8 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ use prolly_storage::{
 
 pub(crate) const NAME: &str = "main";
 const BLOB: u32 = 40_000;
-const LARGE_BLOB: u32 = 150_000;
+const LARGE_BLOB: u32 = 250_000;
 const STORE_VARIABLE: &str = "PROLLY_TEST_STORE";
 
 pub(crate) fn open(path: &Path) -> RocksDbStorage {

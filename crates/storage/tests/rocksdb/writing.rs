@@ -132,12 +132,12 @@ fn large_batches_skip_the_log() {
 /// Many small batches are a large one, unless a root moves between them.
 #[test]
 fn small_batches_add_up_until_a_root_moves() {
-    let most = 8 << 20;
+    let most = 12 << 20;
     for publishes in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let storage = open(folder.path());
         let (mut put, mut logged) = (0, 0);
-        for number in (1..).filter(|number| !is_large(*number)).take(150) {
+        for number in (1..).filter(|number| !is_large(*number)).take(200) {
             let nodes = version(number);
             put += nodes.iter().map(|node| node.bytes().len() as u64).sum::<u64>();
             let before = log_bytes(&storage);
