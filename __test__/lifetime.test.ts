@@ -9,6 +9,7 @@ import {
   type ProllyTreeSnapshot,
 } from '../ts/index.js'
 import { addon } from '../ts/native/addon.js'
+import { collectGarbage, liveObjects } from './helpers/live-objects.js'
 import { MapStorage } from './helpers/map-storage.js'
 import { temporaryFolder } from './helpers/temporary.js'
 
@@ -16,20 +17,6 @@ function filled(entries: number): ProllyTree<string, string> {
   const tree = ProllyTree.create()
   tree.insertBatch(Array.from({ length: entries }, (_, index) => [String(index), 'value']))
   return tree
-}
-
-/** Collects what nobody holds, and lets its finalizers run. */
-async function collectGarbage(): Promise<void> {
-  for (let round = 0; round < 4; round++) {
-    globalThis.gc?.()
-    await setImmediate()
-  }
-}
-
-/** Live native objects once what nobody holds is collected. */
-async function liveObjects(): Promise<number> {
-  await collectGarbage()
-  return addon().liveObjects()
 }
 
 describe('lifetimes', () => {
