@@ -10,6 +10,8 @@ use divan::Bencher;
 use prolly_storage::{MemoryStorage, NodeStore, Parameters};
 use prolly_tree::proof::verify;
 use prolly_tree::{Edit, KeyRange, Tree};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 const SIZE: u64 = 1_000_000;
 
@@ -17,27 +19,14 @@ fn main() {
     divan::main();
 }
 
-/// A fixed sequence of numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-}
-
 fn key(number: u64) -> Bytes {
-    let mut random = Random(number.wrapping_mul(0xA24B_AED4_963E_E407));
-    [random.next().to_be_bytes(), random.next().to_be_bytes(), number.to_be_bytes()].concat().into()
+    let mut random = SplitMix64::seed_from_u64(number.wrapping_mul(0xA24B_AED4_963E_E407));
+    [random.next_u64().to_be_bytes(), random.next_u64().to_be_bytes(), number.to_be_bytes()].concat().into()
 }
 
 fn value(seed: u64) -> Bytes {
-    let mut random = Random(seed);
-    (0..13).flat_map(|_| random.next().to_le_bytes()).take(100).collect::<Vec<u8>>().into()
+    let mut random = SplitMix64::seed_from_u64(seed);
+    (0..13).flat_map(|_| random.next_u64().to_le_bytes()).take(100).collect::<Vec<u8>>().into()
 }
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
@@ -50,16 +39,16 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
 
 /// Keys of the tree, or keys that it does not have.
 fn keys(present: bool) -> impl FnMut() -> Bytes {
-    let mut random = Random(1);
-    move || key(random.next() % SIZE + if present { 0 } else { SIZE })
+    let mut random = SplitMix64::seed_from_u64(1);
+    move || key(random.next_u64() % SIZE + if present { 0 } else { SIZE })
 }
 
 /// Ranges of `count` entries in the mean.
 fn ranges(count: u64) -> impl FnMut() -> KeyRange {
-    let mut random = Random(2);
+    let mut random = SplitMix64::seed_from_u64(2);
     let width = u64::MAX / SIZE * count;
     move || {
-        let first = random.next() / 2;
+        let first = random.next_u64() / 2;
         let bound = |word: u64| Bytes::copy_from_slice(&word.to_be_bytes());
         KeyRange::inclusive(bound(first), bound(first + width))
     }

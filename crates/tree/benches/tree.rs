@@ -13,6 +13,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use prolly_storage::{MemoryStorage, NodeStore, Parameters, Value};
 use prolly_tree::{Direction, Edit, KeyRange, Merge, SortedEntries, Tree};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 fn main() {
     divan::main();
@@ -20,27 +22,14 @@ fn main() {
 
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 
-/// A fixed sequence of numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-}
-
 fn key(number: u64) -> Bytes {
-    let mut random = Random(number.wrapping_mul(0xA24B_AED4_963E_E407));
-    [random.next().to_be_bytes(), random.next().to_be_bytes(), number.to_be_bytes()].concat().into()
+    let mut random = SplitMix64::seed_from_u64(number.wrapping_mul(0xA24B_AED4_963E_E407));
+    [random.next_u64().to_be_bytes(), random.next_u64().to_be_bytes(), number.to_be_bytes()].concat().into()
 }
 
 fn value(seed: u64) -> Bytes {
-    let mut random = Random(seed ^ 0x5555);
-    (0..13).flat_map(|_| random.next().to_le_bytes()).take(100).collect::<Vec<u8>>().into()
+    let mut random = SplitMix64::seed_from_u64(seed ^ 0x5555);
+    (0..13).flat_map(|_| random.next_u64().to_le_bytes()).take(100).collect::<Vec<u8>>().into()
 }
 
 fn put(number: u64, seed: u64) -> Edit {
@@ -105,19 +94,19 @@ fn build_unsorted(bencher: Bencher, size: u64) {
 #[divan::bench(args = SIZES, sample_count = 20, sample_size = 10_000)]
 fn get(bencher: Bencher, size: u64) {
     let tree = tree(size);
-    let mut random = Random(1);
+    let mut random = SplitMix64::seed_from_u64(1);
     bencher
-        .with_inputs(|| key(random.next() % size))
+        .with_inputs(|| key(random.next_u64() % size))
         .bench_local_refs(|key| tree.get(key).unwrap().unwrap().len());
 }
 
 #[divan::bench(args = SIZES, sample_count = 20)]
 fn get_many_1000(bencher: Bencher, size: u64) {
     let tree = tree(size);
-    let mut random = Random(2);
+    let mut random = SplitMix64::seed_from_u64(2);
     bencher
         .counter(ItemsCount::new(1000_u64))
-        .with_inputs(|| (0..1000).map(|_| key(random.next() % size)).collect::<Vec<_>>())
+        .with_inputs(|| (0..1000).map(|_| key(random.next_u64() % size)).collect::<Vec<_>>())
         .bench_local_refs(|keys| tree.get_many(keys).unwrap().len());
 }
 
@@ -157,14 +146,14 @@ const ALL: usize = usize::MAX;
 
 #[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn update_one(bencher: Bencher, size: u64) {
-    let mut random = Random(3);
-    edit(bencher, size, EDITS, || put(random.next() % size, random.next()));
+    let mut random = SplitMix64::seed_from_u64(3);
+    edit(bencher, size, EDITS, || put(random.next_u64() % size, random.next_u64()));
 }
 
 #[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn update_one_keeping_all_versions(bencher: Bencher, size: u64) {
-    let mut random = Random(3);
-    edit(bencher, size, ALL, || put(random.next() % size, random.next()));
+    let mut random = SplitMix64::seed_from_u64(3);
+    edit(bencher, size, ALL, || put(random.next_u64() % size, random.next_u64()));
 }
 
 #[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
@@ -178,8 +167,8 @@ fn insert_one(bencher: Bencher, size: u64) {
 
 #[divan::bench(args = SIZES, sample_count = 200, sample_size = EDITS as u32)]
 fn delete_one(bencher: Bencher, size: u64) {
-    let mut random = Random(4);
-    edit(bencher, size, EDITS, || Edit::delete(key(random.next() % size)));
+    let mut random = SplitMix64::seed_from_u64(4);
+    edit(bencher, size, EDITS, || Edit::delete(key(random.next_u64() % size)));
 }
 
 #[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 10)]

@@ -14,34 +14,24 @@ use bytes::Bytes;
 use prolly_storage::rocksdb::{Compression, RocksDbOptions, RocksDbStorage};
 use prolly_storage::{NodeCache, NodeStorage, NodeStore, Parameters};
 use prolly_tree::{Edit, Tree};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 const ROUNDS: u32 = 3;
 const GETS: usize = 100_000;
 
-/// A fixed sequence of numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn bytes(&mut self, length: usize) -> Bytes {
-        let words = std::iter::repeat_with(|| self.next().to_le_bytes());
-        words.take(length.div_ceil(8)).flatten().take(length).collect()
-    }
+fn random_bytes(random: &mut SplitMix64, length: usize) -> Bytes {
+    let words = std::iter::repeat_with(|| random.next_u64().to_le_bytes());
+    words.take(length.div_ceil(8)).flatten().take(length).collect()
 }
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
     let count = arguments.next().map_or(1_000_000, |count| count.parse().unwrap());
-    let mut random = Random(1);
-    let mut entries: Vec<_> = (0..count).map(|_| (random.bytes(24), random.bytes(100))).collect();
+    let mut random = SplitMix64::seed_from_u64(1);
+    let mut entries: Vec<_> =
+        (0..count).map(|_| (random_bytes(&mut random, 24), random_bytes(&mut random, 100))).collect();
     entries.sort();
 
     let lz4 = RocksDbOptions { bottom_compression: Compression::Lz4, ..RocksDbOptions::default() };
@@ -87,12 +77,12 @@ fn measure(path: &Path, options: &RocksDbOptions, entries: &[(Bytes, Bytes)]) ->
     let open = start.elapsed().as_secs_f64() * 1e3;
     let gets = |store: NodeStore| {
         let tree = Tree::open(store, Parameters::default(), root);
-        let mut random = Random(2);
+        let mut random = SplitMix64::seed_from_u64(2);
         let mut best = f64::MAX;
         for _ in 0..ROUNDS {
             let start = Instant::now();
             for _ in 0..GETS {
-                let (key, value) = &entries[usize::try_from(random.next()).unwrap() % entries.len()];
+                let (key, value) = &entries[usize::try_from(random.next_u64()).unwrap() % entries.len()];
                 assert_eq!(tree.get(key).unwrap().as_ref(), Some(value));
             }
             best = best.min(start.elapsed().as_secs_f64() * 1e6 / GETS as f64);
@@ -119,11 +109,11 @@ fn get_many(
     entries: &[(Bytes, Bytes)],
 ) -> f64 {
     let tree = Tree::open(store(storage, 0), Parameters::default(), root);
-    let mut random = Random(3);
+    let mut random = SplitMix64::seed_from_u64(3);
     let start = Instant::now();
     for _ in 0..GETS / 100 {
         let keys: Vec<_> = (0..100)
-            .map(|_| entries[usize::try_from(random.next()).unwrap() % entries.len()].0.clone())
+            .map(|_| entries[usize::try_from(random.next_u64()).unwrap() % entries.len()].0.clone())
             .collect();
         assert_eq!(tree.get_many(&keys).unwrap().iter().flatten().count(), 100);
     }

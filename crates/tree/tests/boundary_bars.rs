@@ -44,7 +44,7 @@ fn leaves_are_about_equally_large_whatever_the_keys() {
 fn an_insert_or_delete_rewrites_hardly_more_than_one_leaf() {
     let keys = keys::random(2, 100_000);
     let tree = real::build(&keys, 0);
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let inserted = real::edit(&tree, (0..EDITS).map(|_| Edit::put(random.key(), "")));
     let deleted = real::edit(&tree, keys.iter().map(|key| Edit::delete(key.clone())));
     for (kind, written) in [("insert", inserted), ("delete", deleted)] {
@@ -94,7 +94,7 @@ fn hostile_keys_bound_what_an_edit_rewrites() {
         all.extend(run.iter().cloned());
         all.sort();
         let tree = real::build(&all, 0);
-        let mut random = Random(5);
+        let mut random = Random::new(5);
         let inserts: Vec<_> =
             (0..1000).map(|_| Edit::put(keys::after(&run[random.below(5000)], &mut random), "")).collect();
         let inserted = real::edit(&tree, inserts.into_iter());

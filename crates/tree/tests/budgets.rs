@@ -9,36 +9,21 @@ use common::counting_store;
 use prolly_storage::testing::CountingStorage;
 use prolly_storage::{Address, Kind, NodeRef, NodeStore, Parameters};
 use prolly_tree::{Edit, KeyRange, Merge, Tree};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 const SIZES: [u64; 2] = [10_000, 1_000_000];
 const EDITS: usize = 100_000;
 
-/// A fixed sequence of numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
-
 /// Keys of 24 bytes in random order; `number` below the size of the tree is one of its keys.
 fn key(number: u64) -> Vec<u8> {
-    let mut random = Random(number.wrapping_mul(0xA24B_AED4_963E_E407));
-    [random.next().to_be_bytes(), random.next().to_be_bytes(), number.to_be_bytes()].concat()
+    let mut random = SplitMix64::seed_from_u64(number.wrapping_mul(0xA24B_AED4_963E_E407));
+    [random.next_u64().to_be_bytes(), random.next_u64().to_be_bytes(), number.to_be_bytes()].concat()
 }
 
 fn value(seed: u64) -> Vec<u8> {
-    let mut random = Random(seed);
-    (0..100).map(|_| random.next().to_le_bytes()[0]).collect()
+    let mut random = SplitMix64::seed_from_u64(seed);
+    (0..100).map(|_| random.next_u64().to_le_bytes()[0]).collect()
 }
 
 fn build(store: &NodeStore, numbers: impl Iterator<Item = u64>) -> Tree {
@@ -82,10 +67,10 @@ fn edits_cost_about_one_path() {
         let (store, storage) = counting_store(0);
         let tree = build(&store, 0..size);
         let depth = usize::from(tree.depth().unwrap());
-        let mut random = Random(size);
+        let mut random = SplitMix64::seed_from_u64(size);
 
         let (mut loads, mut writes) =
-            cost(&tree, &storage, || Edit::put(key(random.below(size)), value(random.next())));
+            cost(&tree, &storage, || Edit::put(key(random.next_u64() % size), value(random.next_u64())));
         assert_eq!((writes.at(0.0), writes.at(1.0)), (depth, depth), "writes of an update");
         assert_eq!((loads.at(0.0), loads.at(1.0)), (depth, depth), "loads of an update");
 
@@ -94,7 +79,7 @@ fn edits_cost_about_one_path() {
             inserted += 1;
             Edit::put(key(inserted), value(inserted))
         });
-        let delete = cost(&tree, &storage, || Edit::delete(key(random.below(size))));
+        let delete = cost(&tree, &storage, || Edit::delete(key(random.next_u64() % size)));
         for (kind, (mut loads, mut writes)) in [("insert", insert), ("delete", delete)] {
             println!(
                 "{size} keys, depth {depth}, {kind}: loads {:.3} mean, {} worst; writes {:.3} mean, {} p99.9, {} worst",
@@ -131,14 +116,14 @@ fn nodes(tree: &Tree) -> HashSet<Address> {
 
 /// Scattered updates, inserts and deletes, `count` in all, that other calls with other `salt` do not meet.
 fn scattered(size: u64, count: u64, salt: u64) -> Vec<Edit> {
-    let mut random = Random(salt);
+    let mut random = SplitMix64::seed_from_u64(salt);
     let mut edits = BTreeMap::new();
     while (edits.len() as u64) < count {
-        let number = 2 * random.below(size / 2) + salt % 2;
-        let (key, edit) = match random.below(3) {
-            0 => (key(number), Some(value(random.next()))),
+        let number = 2 * (random.next_u64() % (size / 2)) + salt % 2;
+        let (key, edit) = match random.next_u64() % 3 {
+            0 => (key(number), Some(value(random.next_u64()))),
             1 => (key(number), None),
-            _ => (key(size + 2 * random.below(1 << 40) + salt % 2), Some(value(random.next()))),
+            _ => (key(size + 2 * (random.next_u64() % (1 << 40)) + salt % 2), Some(value(random.next_u64()))),
         };
         edits.insert(key, edit);
     }

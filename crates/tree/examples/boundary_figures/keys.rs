@@ -1,17 +1,19 @@
 //! Keys to measure with: usual ones, and ones chosen against the boundary rule.
 
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A fixed sequence of numbers that look random (SplitMix64).
-pub struct Random(pub u64);
+/// A fixed sequence of numbers that look random.
+pub struct Random(SplitMix64);
 
 impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(SplitMix64::seed_from_u64(seed))
+    }
+
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.0.next_u64()
     }
 
     pub fn below(&mut self, bound: usize) -> usize {
@@ -31,7 +33,7 @@ pub fn leaf_hash(key: &[u8]) -> u64 {
 
 /// `count` random keys of 24 bytes, sorted.
 pub fn random(seed: u64, count: usize) -> Vec<Vec<u8>> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut keys: Vec<[u64; 3]> = (0..count).map(|_| [random.next(), random.next(), random.next()]).collect();
     keys.sort_unstable();
     keys.into_iter().map(|words| words.map(u64::to_be_bytes).concat()).collect()
@@ -44,7 +46,7 @@ pub fn sequential(count: usize) -> Vec<Vec<u8>> {
 
 /// Random keys under eight prefixes of 100 bytes.
 pub fn prefixed(count: usize) -> Vec<Vec<u8>> {
-    let mut random = Random(8);
+    let mut random = Random::new(8);
     let mut keys: Vec<_> = (0..count).map(|_| prefixed_key(&mut random)).collect();
     keys.sort_unstable();
     keys

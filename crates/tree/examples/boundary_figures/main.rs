@@ -76,7 +76,7 @@ fn compare_rules() {
     for (name, rule) in rules {
         let level = Level::new(rule, hashes.clone());
         let sizes = level.sizes();
-        let mut random = Random(2);
+        let mut random = Random::new(2);
         let mut entries = 0;
         let [inserts, deletes] = [true, false].map(|insert| -> Sample {
             let edits = (0..EDITS).map(|_| {
@@ -107,7 +107,7 @@ fn measure_tree() {
         "| keys | mean | sd / mean | p1 | p99 | max | edit | leaves written | p99.9 | worst | nodes written | worst | bytes |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let random_keys = keys::random(1, SIZE);
     let tree = real::build(&random_keys, VALUE);
     row("random", &tree, "500,000 inserts", puts(&tree, 500_000, || random.key()));
@@ -160,7 +160,7 @@ fn append_one_by_one(tree: &Tree) -> Written {
 }
 
 fn shuffled(keys: &[Vec<u8>], count: usize) -> impl Iterator<Item = &Vec<u8>> {
-    let mut random = Random(4);
+    let mut random = Random::new(4);
     (0..count).map(move |_| &keys[random.below(keys.len())])
 }
 
@@ -223,7 +223,7 @@ fn measure_hostile() {
         all.dedup();
         let tree = real::build(&all, VALUE);
         let sizes = real::node_sizes(&tree, 0);
-        let mut random = Random(6);
+        let mut random = Random::new(6);
         let inserts = |random: &mut Random| {
             let keys: Vec<_> = (0..EDITS).map(|_| keys::after(&run[random.below(RUN)], random)).collect();
             keys.into_iter().map(|key| Edit::put(key, vec![8; VALUE])).collect::<Vec<_>>()
