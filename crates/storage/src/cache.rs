@@ -4,13 +4,18 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use crate::{Address, Node};
 
 const DEFAULT_CAPACITY: u64 = 256 * 1024 * 1024;
 const EXPECTED_NODE: u64 = 4096;
+/// The share of the cache for nodes that were read again after they came in; the rest is for what came in last.
+///
+/// What an edit writes comes in last, and what it replaces was read again and again. With nearly all for the latter, as
+/// is usual for caches of what does not change, replaced leaves push out those of the tree as it now is.
+const FOR_READ_AGAIN: f64 = 0.6;
 
 /// Verified nodes by store and address: sharded, bounded in bytes, and not emptied by one long scan.
 ///
@@ -23,17 +28,16 @@ pub struct NodeCache {
 impl NodeCache {
     /// A cache of at most `capacity` bytes; 0 keeps nothing.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the options lack nothing")]
     pub fn with_capacity(capacity: u64) -> Self {
         let items = usize::try_from(capacity / EXPECTED_NODE).unwrap_or(usize::MAX).max(16);
-        Self {
-            nodes: Cache::with(
-                items,
-                capacity,
-                Bytes,
-                WordHasher,
-                quick_cache::sync::DefaultLifecycle::default(),
-            ),
-        }
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(items)
+            .weight_capacity(capacity)
+            .hot_allocation(FOR_READ_AGAIN)
+            .build()
+            .expect("both capacities are given");
+        Self { nodes: Cache::with_options(options, Bytes, WordHasher, DefaultLifecycle::default()) }
     }
 
     /// The cache of the process: 256 MiB.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use rocksdb::{ColumnFamily, DB, FlushOptions, IteratorMode, ReadOptions, WriteBatch, WriteOptions};
 
-use super::bulk::{PIECE_BYTES, Unlogged};
+use super::bulk::{PIECE_BYTES, Unlogged, record_bytes};
 use super::{BLOBS, FAMILIES, META, NODES, REFS, RocksDbOptions, failure, folder, garbage};
 use crate::insertions::Insertions;
 use crate::{
@@ -236,23 +236,24 @@ impl NodeStorage for RocksDbStorage {
     fn put_many(&self, nodes: &[Node]) -> Result<()> {
         let (in_nodes, in_blobs) = (self.family(NODES)?, self.family(BLOBS)?);
         let insertion = self.insertions.begin();
-        let bytes = nodes.iter().map(|node| node.bytes().len() as u64).sum();
-        let unlogged = self.durability != Durability::Full && self.unlogged.takes(bytes);
+        let bytes: usize = nodes.iter().map(record_bytes).sum();
+        let unlogged = self.durability != Durability::Full && self.unlogged.takes(bytes as u64);
         let options = if unlogged { &self.bulk_puts } else { &self.puts };
-        let mut batch = WriteBatch::default();
+        let batch = || WriteBatch::with_capacity_bytes(bytes.min(PIECE_BYTES));
+        let mut piece = batch();
         for node in nodes {
             insertion.note(node.address());
             let family = match node.kind() {
                 Kind::Leaf | Kind::Internal => in_nodes,
                 Kind::Blob | Kind::ChunkList => in_blobs,
             };
-            batch.put_cf(family, node.address().as_bytes(), node.bytes());
-            if batch.size_in_bytes() >= PIECE_BYTES {
-                self.write(std::mem::take(&mut batch), options)?;
+            if !piece.is_empty() && piece.size_in_bytes() + record_bytes(node) > PIECE_BYTES {
+                self.write(std::mem::replace(&mut piece, batch()), options)?;
             }
+            piece.put_cf(family, node.address().as_bytes(), node.bytes());
         }
-        if !batch.is_empty() {
-            self.write(batch, options)?;
+        if !piece.is_empty() {
+            self.write(piece, options)?;
         }
         if unlogged {
             self.unlogged.wrote();
