@@ -147,6 +147,29 @@ describe.each(surfaces)('keys and values of a $name', (surface) => {
     expect([...map.keys()]).toEqual(['only'])
   })
 
+  it('loads many pages in their order, whether keys come in order, stop doing so or never do', async () => {
+    const row = (number: number, value: number): [string, string] => [
+      `row:${String(number).padStart(6, '0')}`,
+      `${value}:`.padEnd(100, '.'),
+    ]
+    const inOrder = Array.from({ length: 20_000 }, (_, number) => row(number, 0))
+    const again = Array.from({ length: 9000 }, (_, number) => row(7 * (number % 3000), number + 1))
+    const expected = new Map([...inOrder, ...again])
+    const roots: unknown[] = []
+    for (const entries of [
+      inOrder.map(([key]): [string, string] => [key, expected.get(key) ?? '']),
+      [...inOrder, ...again],
+      [...inOrder.toReversed(), ...again],
+    ]) {
+      const map = await surface.make()
+      expect(await map.load(entries)).toEqual({ entries: entries.length, keys: 20_000 })
+      roots.push([...map.entries()])
+    }
+    expect(roots[0]).toEqual([...expected])
+    expect(roots[1]).toEqual(roots[0])
+    expect(roots[2]).toEqual(roots[0])
+  })
+
   it('loads all or nothing', async () => {
     const map = await surface.make()
     map.insert('old', '1')

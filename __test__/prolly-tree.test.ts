@@ -213,4 +213,25 @@ describe('a tree', () => {
       expect(tree.get('b')).toBe('mine')
     })
   })
+
+  it('keeps what is written while a load is under way', async () => {
+    const entries = Array.from({ length: 30_000 }, (_, row): [string, string] => [
+      `row:${String(row).padStart(6, '0')}`,
+      'value '.repeat(10),
+    ])
+    using tree = ProllyTree.create()
+    async function* rows(): AsyncGenerator<[string, string]> {
+      for (const [row, entry] of entries.entries()) {
+        if (row === 20_000) {
+          tree.insert('row:000001', 'overwritten by the load')
+          tree.insert('written', '1')
+        }
+        yield entry
+      }
+    }
+    expect(await tree.load(rows())).toEqual({ entries: 30_000, keys: 30_000 })
+    using expected = ProllyTree.create()
+    expected.insertBatch([...entries, ['written', '1']])
+    expect(await tree.rootHash()).toBe(await expected.rootHash())
+  })
 })

@@ -79,16 +79,31 @@ export abstract class KeyValueStore<K, V> extends KeyValueWriter<K, V> {
       throw fromNative(error, site)
     }
     const loader = this.#loader(onDuplicate === 'error', replace)
+    // One page is taken in while the next one is packed.
+    let pushing: Promise<void> | undefined
+    const push = async (page: Uint8Array): Promise<void> => {
+      const before = pushing
+      pushing = loader.push(page)
+      pushing.catch(() => undefined) // It is awaited below.
+      await before?.catch(native)
+      checkAborted(signal)
+      this.handle.lifetime.check()
+    }
     try {
-      for await (const entry of entries) {
-        const page = packer.add(entry)
-        if (page === undefined) continue
-        await loader.push(page).catch(native)
-        checkAborted(signal)
-        this.handle.lifetime.check()
+      if (Symbol.iterator in entries) {
+        for (const entry of entries) {
+          const page = packer.add(entry)
+          if (page !== undefined) await push(page)
+        }
+      } else {
+        for await (const entry of entries) {
+          const page = packer.add(entry)
+          if (page !== undefined) await push(page)
+        }
       }
       const page = packer.end()
-      if (page !== undefined) await loader.push(page).catch(native)
+      if (page !== undefined) await push(page)
+      await pushing?.catch(native)
       checkAborted(signal)
       return await loader.finish().catch(native)
     } finally {

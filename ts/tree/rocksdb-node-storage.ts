@@ -19,7 +19,7 @@ export interface RocksDBNodeStorageOptions extends AbortOptions {
   bottomCompression?: RocksDBCompression | undefined
   /** Memory for uncompressed blocks, in bytes; 64 MiB by default, from 1 MiB to 1 TiB. */
   blockCacheBytes?: number | undefined
-  /** Memory for nodes that are in no file yet, in bytes; 64 MiB by default, from 1 MiB to 1 GiB. Up to four times as
+  /** Memory for nodes that are in no file yet, in bytes; 32 MiB by default, from 1 MiB to 1 GiB. Up to four times as
    * much is used while files are written. */
   writeBufferBytes?: number | undefined
   /** Bits a node in the filters that tell which files lack it; 10 by default, up to 30. 0 is no filter. */

@@ -26,7 +26,8 @@ export class ProllyTreeStore {
   }
 
   async load(entries) {
-    await this.commit(entries)
+    await this.#tree.load(entries)
+    await this.#tree.publish(NAME)
   }
 
   get(keys, look) {

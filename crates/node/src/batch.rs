@@ -5,7 +5,7 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 
 use crate::fault::{Fault, Result};
-use crate::page;
+use crate::page::Lent;
 
 /// Entries on their way to a map.
 #[napi]
@@ -38,9 +38,18 @@ impl NativeBatch {
 
 /// The entries of a page.
 pub(crate) fn entries_of(page: &[u8]) -> Result<Vec<(Bytes, Bytes)>> {
-    let entry = |[key, value]: [Option<Bytes>; 2]| match (key, value) {
-        (Some(key), Some(value)) => Ok((key, value)),
-        _ => Err(Fault::internal("an entry has no key or no value")),
+    let page = Bytes::copy_from_slice(page);
+    let keep = |entry: Result<(&[u8], &[u8])>| {
+        let (key, value) = entry?;
+        Ok((page.slice_ref(key), page.slice_ref(value)))
     };
-    page::decode::<2>(page)?.into_iter().map(entry).collect()
+    lent_entries(&page)?.map(keep).collect()
+}
+
+/// As [`entries_of`], lent.
+pub(crate) fn lent_entries(page: &[u8]) -> Result<impl Iterator<Item = Result<(&[u8], &[u8])>>> {
+    Ok(Lent::<2>::of(page)?.map(|record| match record? {
+        [Some(key), Some(value)] => Ok((key, value)),
+        _ => Err(Fault::internal("an entry has no key or no value")),
+    }))
 }

@@ -1,5 +1,6 @@
 //! Bulk loads.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use napi::Env;
@@ -7,7 +8,6 @@ use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use crate::batch::entries_of;
 use crate::blocking::{Threads, promise_on};
 use crate::fault::Fault;
 use crate::live::Live;
@@ -21,6 +21,8 @@ type Loading = (Box<dyn Load>, Live);
 #[napi]
 pub struct NativeLoader {
     load: Arc<Mutex<Option<Loading>>>,
+    /// Pages that were not taken in yet, in order: whichever thread comes first takes the first one.
+    pages: Arc<Mutex<VecDeque<Vec<u8>>>>,
     threads: Threads,
 }
 
@@ -35,21 +37,22 @@ pub struct NativeLoadReport {
 
 impl NativeLoader {
     pub(crate) fn on(threads: Threads, load: Box<dyn Load>) -> Self {
-        Self { load: Arc::new(Mutex::new(Some((load, Live::new())))), threads }
+        Self { load: Arc::new(Mutex::new(Some((load, Live::new())))), pages: Arc::default(), threads }
     }
 }
 
 #[napi]
 impl NativeLoader {
-    /// Takes a page of entries.
+    /// Takes a page of entries. Pages are taken in in the order of the calls, which need not wait for each other.
     #[napi(catch_unwind)]
     pub fn push<'env>(&self, env: &'env Env, page: &[u8]) -> napi::Result<PromiseRaw<'env, ()>> {
-        let entries = entries_of(page)?;
-        let load = Arc::clone(&self.load);
+        self.pages.lock().push_back(page.to_vec());
+        let (load, pages) = (Arc::clone(&self.load), Arc::clone(&self.pages));
         promise_on(env, &self.threads, move || {
             let mut load = load.lock();
             let (load, _) = load.as_mut().ok_or_else(|| Fault::closed("load"))?;
-            entries.into_iter().try_for_each(|(key, value)| load.push(key, value))
+            let page = pages.lock().pop_front().unwrap_or_default();
+            load.push(page)
         })
     }
 

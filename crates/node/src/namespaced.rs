@@ -6,6 +6,7 @@ use bytes::Bytes;
 use prolly_tree::{Direction, FoundValues, KeyRange};
 use prolly_versioning::{Batch, LoadOptions, Loader, Namespace, Snapshot, Transaction, VersionedStore};
 
+use crate::batch::entries_of;
 use crate::fault::Result;
 use crate::records::{LentEntries, Records};
 use crate::slot::Slot;
@@ -128,8 +129,8 @@ impl Source for Namespaced<Snapshot> {
 }
 
 impl Load for Loader {
-    fn push(&mut self, key: Bytes, value: Bytes) -> Result<()> {
-        Ok(Self::push(self, key, value)?)
+    fn push(&mut self, page: Vec<u8>) -> Result<()> {
+        entries_of(&page)?.into_iter().try_for_each(|(key, value)| Ok(Self::push(self, key, value)?))
     }
 
     fn finish(self: Box<Self>) -> Result<(u64, u64)> {

@@ -132,33 +132,65 @@ fn record_size(fields: &[Option<&[u8]>]) -> usize {
 
 /// The records of a page with `N` fields each. The bytes are copied once, as a whole.
 pub(crate) fn decode<const N: usize>(page: &[u8]) -> Result<Vec<[Option<Bytes>; N]>> {
-    let broken = || Fault::internal("a page from JavaScript is not well-formed");
-    let header: &[u8; HEADER] = page.first_chunk().ok_or_else(broken)?;
-    if header[0] != VERSION || usize::from(header[1]) != N {
-        return Err(broken());
-    }
-    let records = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
-    let mut rest = Bytes::copy_from_slice(&page[HEADER..]);
-    let mut answer = Vec::with_capacity((records as usize).min(rest.len() / (4 * N)));
-    for _ in 0..records {
-        if rest.len() < 4 * N {
-            return Err(broken());
-        }
-        let lengths = rest.split_to(4 * N);
-        let mut record = [const { None }; N];
-        for (field, length) in record.iter_mut().zip(lengths.chunks_exact(4)) {
-            let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
-            if length == ABSENT {
-                continue;
+    let page = Bytes::copy_from_slice(page);
+    let keep = |record: Result<[Option<&[u8]>; N]>| {
+        Ok(record?.map(|field| field.map(|bytes| page.slice_ref(bytes))))
+    };
+    Lent::of(&page)?.map(keep).collect()
+}
+
+/// The records of a page with `N` fields each, lent.
+pub(crate) struct Lent<'page, const N: usize> {
+    left: u32,
+    rest: &'page [u8],
+}
+
+impl<'page, const N: usize> Lent<'page, N> {
+    pub(crate) fn of(page: &'page [u8]) -> Result<Self> {
+        match page.split_first_chunk::<HEADER>() {
+            Some(([VERSION, fields, _, _, records @ ..], rest)) if usize::from(*fields) == N => {
+                Ok(Self { left: u32::from_le_bytes(*records), rest })
             }
-            if rest.len() < length as usize {
-                return Err(broken());
-            }
-            *field = Some(rest.split_to(length as usize));
+            _ => Err(broken()),
         }
-        answer.push(record);
     }
-    if rest.is_empty() { Ok(answer) } else { Err(broken()) }
+
+    fn record(&mut self) -> Option<[Option<&'page [u8]>; N]> {
+        let (lengths, rest) = self.rest.split_at_checked(4 * N)?;
+        self.rest = rest;
+        let mut record = [None; N];
+        for (field, length) in record.iter_mut().zip(lengths.as_chunks::<4>().0) {
+            let length = u32::from_le_bytes(*length);
+            if length != ABSENT {
+                let (bytes, rest) = self.rest.split_at_checked(length as usize)?;
+                *field = Some(bytes);
+                self.rest = rest;
+            }
+        }
+        Some(record)
+    }
+}
+
+impl<'page, const N: usize> Iterator for Lent<'page, N> {
+    type Item = Result<[Option<&'page [u8]>; N]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = match self.left {
+            0 if self.rest.is_empty() => return None,
+            0 => None,
+            _ => self.record(),
+        };
+        self.left = self.left.saturating_sub(1);
+        if record.is_none() {
+            // What follows is not known.
+            *self = Self { left: 0, rest: &[] };
+        }
+        Some(record.ok_or_else(broken))
+    }
+}
+
+fn broken() -> Fault {
+    Fault::internal("a page from JavaScript is not well-formed")
 }
 
 fn header(fields: usize, last: bool) -> [u8; 4] {

@@ -71,7 +71,8 @@ pub(crate) trait Source: Send + Sync {
 
 /// A bulk load under way. Dropping it loads nothing.
 pub(crate) trait Load: Send {
-    fn push(&mut self, key: Bytes, value: Bytes) -> Result<()>;
+    /// Takes a page of entries.
+    fn push(&mut self, page: Vec<u8>) -> Result<()>;
     /// How many entries were pushed, and how many keys they had.
     fn finish(self: Box<Self>) -> Result<(u64, u64)>;
 }

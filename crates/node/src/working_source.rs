@@ -64,7 +64,7 @@ impl Source for Slot<Arc<WorkingTree>> {
 
     fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
         check_all(&entries)?;
-        self.with(|tree| tree.write(|tree| tree.put_many(&entries)))
+        self.with(|tree| tree.write(|tree| tree.put_many(&entries).map(drop)))
     }
 
     fn update_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
@@ -140,7 +140,7 @@ impl Source for Aside {
 
     fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
         check_all(&entries)?;
-        self.0.put_many(entries)
+        self.0.put_many(entries).map(drop)
     }
 
     fn update_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<Vec<bool>> {
@@ -196,7 +196,7 @@ fn delete_range(tree: &mut MutableTree, range: &KeyRange) -> prolly_tree::Result
 }
 
 /// Refuses what is too long before anything is written. Keys have the limit that they have in a versioned store.
-pub(crate) fn check_lengths(key: &Bytes, value: &Bytes) -> Result<()> {
+pub(crate) fn check_lengths(key: &[u8], value: &[u8]) -> Result<()> {
     check_length("key", key, USER_KEY_MAX)?;
     check_length("value", value, VALUE_MAX)
 }
@@ -205,7 +205,7 @@ pub(crate) fn check_key(key: &Bytes) -> Result<()> {
     check_length("key", key, USER_KEY_MAX)
 }
 
-fn check_length(what: &str, bytes: &Bytes, max: usize) -> Result<()> {
+fn check_length(what: &str, bytes: &[u8], max: usize) -> Result<()> {
     if bytes.len() > max {
         let message = format!("a {what} of {} bytes is too long: at most {max} are allowed", bytes.len());
         return Err(Fault::invalid(what, message));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parking_lot::Mutex;
 use prolly_storage::Parameters;
-use prolly_tree::{EntryValue, MutableTree, Tree};
+use prolly_tree::{EntryValue, MutableTree, SortedEntries, Tree, TreeBuilder};
 
 use crate::custom::CustomStorage;
 use crate::fault::{Fault, Result};
@@ -48,13 +48,21 @@ impl WorkingTree {
 
     /// Goes on with `tree`, which was made from the snapshot of this number.
     pub(crate) fn replace(&self, tree: Tree, writes: u64) -> Result<()> {
-        let mut state = self.state.lock();
-        if state.writes != writes {
-            return Err(Fault::conflict("the tree was written to during the merge: merge again"));
+        if self.replace_unless_written(tree, writes) {
+            return Ok(());
         }
-        state.tree.replace(tree);
-        state.writes += 1;
-        Ok(())
+        Err(Fault::conflict("the tree was written to during the merge: merge again"))
+    }
+
+    /// Goes on with `tree`, unless there was a write since the number was given.
+    pub(crate) fn replace_unless_written(&self, tree: Tree, writes: u64) -> bool {
+        let mut state = self.state.lock();
+        let is_current = state.writes == writes;
+        if is_current {
+            state.tree.replace(tree);
+            state.writes += 1;
+        }
+        is_current
     }
 
     /// The tree as it is now, pending writes beside it.
@@ -79,16 +87,28 @@ impl WorkingTree {
         Ok(answer)
     }
 
-    /// Creates or replaces many keys. Values that live out of line are written before the tree is held.
-    pub(crate) fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<()> {
+    /// Begins a tree in the same store, of the same shape, and says whether it could take the place of this one, which has
+    /// no entries then; the number is as of [`WorkingTree::snapshot`].
+    pub(crate) fn begin_another(&self) -> Result<(TreeBuilder, bool, u64)> {
+        let (tree, writes) = self.copy();
+        let is_empty = !tree.is_pending() && tree.tree().is_empty();
+        let builder = TreeBuilder::new(tree.tree().store().clone(), *tree.tree().parameters())?;
+        Ok((builder, is_empty, writes))
+    }
+
+    /// Creates or replaces many keys, and gives how many there were. Values that live out of line are written before the
+    /// tree is held.
+    pub(crate) fn put_many(&self, entries: Vec<(Bytes, Bytes)>) -> Result<u64> {
         if !self.is_custom {
             return self.write(|tree| tree.put_many(&entries));
         }
         let tree = self.copy().0.tree().clone();
         let value = |(key, value)| Ok((key, tree.value_of(value)?));
+        let keys = SortedEntries::new(&entries).count() as u64;
         let entries = entries.into_iter().map(value).collect::<prolly_tree::Result<Vec<_>>>()?;
         self.write(|tree| entries.into_iter().try_for_each(|(key, value)| tree.put_value(key, value)))?;
-        self.apply_if_large()
+        self.apply_if_large()?;
+        Ok(keys)
     }
 
     /// Creates or replaces a key. The value was made for this tree.

@@ -196,6 +196,12 @@ impl NodeStore {
         Ok(())
     }
 
+    /// Whether [`NodeStore::put_many`] may be called on another thread than the one of whoever waits for it.
+    #[must_use]
+    pub fn writes_on_any_thread(&self) -> bool {
+        self.staged.is_some() || self.storage.writes_on_any_thread()
+    }
+
     /// Forgets what the cache holds of `address`, after it was deleted from the storage.
     pub fn forget(&self, address: Address) {
         self.cache.remove(self.number, address);

@@ -78,6 +78,12 @@ pub trait NodeStorage: Any + Send + Sync {
     /// When the storage cannot write; none, some or all of the nodes may then be there.
     fn put_many(&self, nodes: &[Node]) -> Result<()>;
 
+    /// Whether [`NodeStorage::put_many`] may be called on a thread of its own while the thread that edits a tree waits for
+    /// it. One that needs that thread to answer must say no.
+    fn writes_on_any_thread(&self) -> bool {
+        true
+    }
+
     /// Deletes nodes; one that is not there is no fault. A storage that does not promise to delete keeps them.
     ///
     /// # Errors

@@ -21,6 +21,7 @@
 //! ```
 
 mod boundary;
+mod builder;
 mod chunker;
 mod cursor;
 mod diff;
@@ -43,6 +44,7 @@ mod tree;
 mod value_reader;
 mod value_writer;
 
+pub use builder::TreeBuilder;
 pub use diff::{Change, Diff};
 pub use drawing::{Drawing, DrawingOptions};
 pub use edit::Edit;

@@ -92,17 +92,19 @@ impl MutableTree {
         self.set(key.into(), None)
     }
 
-    /// Sets the values of many keys, in any order; of equal keys the last one wins. Cost: a sort when they are not in
-    /// order, and one pass when they are more than may be pending.
+    /// Sets the values of many keys, in any order; of equal keys the last one wins. Gives how many different keys there
+    /// were. Cost: a sort when they are not in order, and one pass when they are more than may be pending.
     ///
     /// # Errors
     /// As [`MutableTree::put`]; some of them may have been set then.
-    pub fn put_many(&mut self, entries: &[(Bytes, Bytes)]) -> Result<()> {
+    pub fn put_many(&mut self, entries: &[(Bytes, Bytes)]) -> Result<u64> {
         let memory = |(key, value): &(Bytes, Bytes)| key.len() + value.len() + ENTRY_OVERHEAD;
         let memory: usize = entries.iter().map(memory).sum();
-        let mut sorted = SortedEntries::new(entries);
+        let mut keys = 0;
+        let mut sorted = SortedEntries::new(entries).inspect(|_| keys += 1);
         if self.pending.saturating_add(memory) <= self.limit {
-            return sorted.try_for_each(|(key, value)| self.put(key.clone(), value.clone()));
+            sorted.try_for_each(|(key, value)| self.put(key.clone(), value.clone()))?;
+            return Ok(keys);
         }
         self.flush()?;
         let tree = if self.tree.is_empty() {
@@ -111,7 +113,7 @@ impl MutableTree {
             self.tree.apply(sorted.map(|(key, value)| Edit::put(key.clone(), value.clone())))?
         };
         self.replace(tree);
-        Ok(())
+        Ok(keys)
     }
 
     /// Removes all keys of `range`. Cost: one pass with what is pending, and O(depth).

@@ -1,21 +1,27 @@
 //! A snapshot of the tree, and reading single keys from it.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, Value, encode_leaf};
+use prolly_storage::{
+    Error as StorageError, Kind, Node, NodeRef, NodeStore, Parameters, Value, encode_leaf, prefetch,
+};
 
 use crate::edit::Editor;
 use crate::key_order::key_order;
 use crate::large_value::{read_link, store_value};
 use crate::{
-    Diff, Direction, Edit, Entries, EntryValue, FoundValues, KeyRange, Result, ValueReader, ValueWriter,
+    Diff, Direction, Edit, Entries, EntryValue, FoundValues, KeyRange, Result, TreeBuilder, ValueReader,
+    ValueWriter,
 };
 
 /// Leaves that are fetched from memory while one is looked at.
 const PREFETCHED: usize = 8;
+/// Entries that are fetched from memory while one is taken into a new tree.
+const ENTRIES_AHEAD: usize = 32;
 
 /// An immutable snapshot of a tree: a root in a store. Cloning is cheap; every thread may read one.
 ///
@@ -66,12 +72,22 @@ impl Tree {
         parameters: Parameters,
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self> {
-        let empty = Self::empty(store, parameters)?;
-        let mut editor = Editor::new(&empty);
+        let mut builder = TreeBuilder::new(store, parameters)?;
+        let mut upcoming = VecDeque::with_capacity(ENTRIES_AHEAD + 1);
         for (key, value) in entries {
-            editor.append(key.as_ref(), value.as_ref())?;
+            prefetch(key.as_ref());
+            prefetch(value.as_ref());
+            upcoming.push_back((key, value));
+            if upcoming.len() > ENTRIES_AHEAD
+                && let Some((key, value)) = upcoming.pop_front()
+            {
+                builder.append(key.as_ref(), value.as_ref())?;
+            }
         }
-        editor.finish()
+        for (key, value) in upcoming {
+            builder.append(key.as_ref(), value.as_ref())?;
+        }
+        builder.finish()
     }
 
     /// The tree with this root. Loads nothing: a root that is not there, or has other parameters, is an error of the

@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use fastcdc::v2020::FastCDC;
+use prolly_storage::testing::CountingStorage;
 use prolly_storage::{
-    Address, BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Error as StorageError, Kind, Link, MemoryStorage, Node,
-    NodeCache, NodeRef, NodeStorage, NodeStore, Parameters, Promises, StoredNode, VALUE_MAX, encode_blob,
-    encode_chunk_list, encode_leaf,
+    BLOB_VALUE_MAX, CHUNK_MAX, CHUNK_MIN, Error as StorageError, Kind, Link, MemoryStorage, Node, NodeCache,
+    NodeRef, NodeStorage, NodeStore, Parameters, VALUE_MAX, encode_blob, encode_chunk_list, encode_leaf,
 };
 use prolly_tree::{EntryValue, Error, MutableTree, Tree};
 use proptest::prelude::*;
@@ -213,60 +213,16 @@ fn a_written_value_can_be_put_and_an_unfinished_one_changes_nothing() {
     assert_eq!(whole.root().unwrap(), root);
 }
 
-/// A storage that takes so many requests to write.
-struct Failing(MemoryStorage, AtomicUsize);
-
-impl NodeStorage for Failing {
-    fn kind(&self) -> &'static str {
-        "failing"
-    }
-    fn promises(&self) -> Promises {
-        self.0.promises()
-    }
-    fn get(&self, node: &NodeRef) -> prolly_storage::Result<StoredNode> {
-        self.0.get(node)
-    }
-    fn contains_many(&self, addresses: &[Address]) -> prolly_storage::Result<Vec<bool>> {
-        self.0.contains_many(addresses)
-    }
-    fn put_many(&self, nodes: &[Node]) -> prolly_storage::Result<()> {
-        if self.1.fetch_sub(1, Ordering::Relaxed) == 0 {
-            return Err(StorageError::Corruption { subject: "the disk".into(), reason: "it is full".into() });
-        }
-        self.0.put_many(nodes)
-    }
-    fn delete_many(&self, addresses: &[Address]) -> prolly_storage::Result<()> {
-        self.0.delete_many(addresses)
-    }
-    fn config(&self, name: &str) -> prolly_storage::Result<Option<Bytes>> {
-        self.0.config(name)
-    }
-    fn set_config(&self, name: &str, value: Option<&[u8]>) -> prolly_storage::Result<()> {
-        self.0.set_config(name, value)
-    }
-    fn sync(&self) -> prolly_storage::Result<()> {
-        self.0.sync()
-    }
-    fn root(&self, name: &str) -> prolly_storage::Result<Option<NodeRef>> {
-        self.0.root(name)
-    }
-    fn roots(&self) -> prolly_storage::Result<Vec<(String, NodeRef)>> {
-        self.0.roots()
-    }
-    fn publish(
-        &self,
-        name: &str,
-        expected: Option<Address>,
-        new: Option<NodeRef>,
-    ) -> prolly_storage::Result<()> {
-        self.0.publish(name, expected, new)
-    }
-}
-
 #[test]
 fn a_writer_whose_storage_failed_gives_no_value() {
-    let storage = Arc::new(Failing(MemoryStorage::new(), AtomicUsize::new(2)));
-    let tree = Tree::empty(NodeStore::new(storage), Parameters::default()).unwrap();
+    let puts = AtomicUsize::new(0);
+    let storage = CountingStorage::new(Arc::new(MemoryStorage::new())).before_put(move |_| {
+        if puts.fetch_add(1, Ordering::Relaxed) < 2 {
+            return Ok(());
+        }
+        Err(StorageError::Corruption { subject: "the disk".into(), reason: "it is full".into() })
+    });
+    let tree = Tree::empty(NodeStore::new(Arc::new(storage)), Parameters::default()).unwrap();
     let mut writer = tree.value_writer();
     writer.push(&noise(1, 5 << 20)).unwrap();
     let failed = writer.push(&noise(2, 5 << 20));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use prolly_storage::rocksdb::{RocksDbOptions, RocksDbStorage};
-use prolly_storage::{NodeCache, NodeStore};
+use prolly_storage::{NodeCache, NodeStore, Parameters};
+use prolly_tree::Tree;
 use tempfile::TempDir;
 
 use super::build_tree;
@@ -24,9 +25,8 @@ pub fn build(data: Data) -> Run {
         let store = open(&folder);
         let input = entries.clone();
         let outcome = Outcome::of(|| {
-            let tree = build_tree(store, &input);
+            let tree = Tree::build(store, Parameters::default(), input).unwrap();
             tree.store().storage().publish("tree", None, Some(tree.root())).unwrap();
-            drop(input);
             tree
         });
         outcome.0

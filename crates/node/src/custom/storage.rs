@@ -202,6 +202,12 @@ impl NodeStorage for CustomStorage {
         self.hand_on(nodes)
     }
 
+    /// Nodes that are put on the event loop are kept for later; another thread would wait for the event loop, which waits
+    /// for it.
+    fn writes_on_any_thread(&self) -> bool {
+        false
+    }
+
     fn delete_many(&self, addresses: &[Address]) -> Result<()> {
         if addresses.is_empty() {
             return Ok(());

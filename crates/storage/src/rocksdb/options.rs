@@ -38,7 +38,7 @@ pub struct RocksDbOptions {
     /// Memory for uncompressed blocks, in bytes; 64 MiB unless said otherwise, from 1 MiB to 1 TiB. It stands behind
     /// the [`NodeCache`](crate::NodeCache), which holds the nodes in use.
     pub block_cache_bytes: u64,
-    /// Memory for what is not in a file yet, in bytes; 64 MiB unless said otherwise, from 1 MiB to 1 GiB. Nodes and
+    /// Memory for what is not in a file yet, in bytes; 32 MiB unless said otherwise, from 1 MiB to 1 GiB. Nodes and
     /// out-of-line values have such a buffer each, and a second one while the first is being written.
     pub write_buffer_bytes: u64,
     /// Bits a node in the filters that tell which files lack it; 10 unless said otherwise, up to 30. 0 is no filter.
@@ -54,7 +54,7 @@ impl Default for RocksDbOptions {
             compression: Compression::Lz4,
             bottom_compression: Compression::Zstd,
             block_cache_bytes: 64 * MIB,
-            write_buffer_bytes: 64 * MIB,
+            write_buffer_bytes: 32 * MIB,
             filter_bits: 10,
             open_files_max: 512,
         }
@@ -111,6 +111,9 @@ impl RocksDbOptions {
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         // A column family that is seldom written would keep every log since alive, to be read again at each opening.
         options.set_max_total_wal_size(self.write_buffer_bytes.saturating_mul(2));
+        // A file is synced when it is complete, and whoever publishes a root waits for that: so the disk begins with what is
+        // written already, while the rest is compressed.
+        options.set_bytes_per_sync(MIB);
         options.set_max_open_files(i32::try_from(self.open_files_max).unwrap_or(i32::MAX));
         options.set_log_level(LogLevel::Warn);
         options.set_keep_log_file_num(2);

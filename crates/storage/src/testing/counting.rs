@@ -1,4 +1,4 @@
-//! Counts what a storage is asked.
+//! Counts what a storage is asked, and lets tests come between.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,12 +29,41 @@ pub struct Counts {
 pub struct CountingStorage {
     storage: Arc<dyn NodeStorage>,
     seen: Mutex<(Counts, HashSet<Address>)>,
+    before_put: Box<BeforePut>,
+    before_get_many: Box<dyn Fn() + Send + Sync>,
+    writes_on_any_thread: bool,
 }
+
+type BeforePut = dyn Fn(&[Node]) -> Result<()> + Send + Sync;
 
 impl CountingStorage {
     /// Counts what is asked of `storage`.
     pub fn new(storage: Arc<dyn NodeStorage>) -> Self {
-        Self { storage, seen: Mutex::default() }
+        Self {
+            storage,
+            seen: Mutex::default(),
+            before_put: Box::new(|_| Ok(())),
+            before_get_many: Box::new(|| ()),
+            writes_on_any_thread: true,
+        }
+    }
+
+    /// Calls `hook` with nodes before they are put; with its error they are not.
+    #[must_use]
+    pub fn before_put(self, hook: impl Fn(&[Node]) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self { before_put: Box::new(hook), ..self }
+    }
+
+    /// Calls `hook` before several nodes are read with one request.
+    #[must_use]
+    pub fn before_get_many(self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { before_get_many: Box::new(hook), ..self }
+    }
+
+    /// Wants to be written to by the thread that edits.
+    #[must_use]
+    pub fn written_where_edited(self) -> Self {
+        Self { writes_on_any_thread: false, ..self }
     }
 
     /// What was asked since the last call.
@@ -67,6 +96,7 @@ impl NodeStorage for CountingStorage {
 
     fn get_many(&self, nodes: &[NodeRef]) -> Result<Vec<StoredNode>> {
         self.count_loads(nodes);
+        (self.before_get_many)();
         self.storage.get_many(nodes)
     }
 
@@ -84,7 +114,12 @@ impl NodeStorage for CountingStorage {
         seen.0.writes += nodes.len();
         seen.0.bytes_written += nodes.iter().map(|node| node.bytes().len()).sum::<usize>();
         drop(seen);
+        (self.before_put)(nodes)?;
         self.storage.put_many(nodes)
+    }
+
+    fn writes_on_any_thread(&self) -> bool {
+        self.writes_on_any_thread
     }
 
     fn delete_many(&self, addresses: &[Address]) -> Result<()> {

@@ -1,15 +1,11 @@
-//! Trees made by hand, and storages that fail or interfere.
+//! Trees made by hand.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
-use parking_lot::Mutex;
 use prolly_storage::{
-    Address, BLOB_VALUE_MAX, Child, Collection, Error, Kind, Link, Node, NodeBounds, NodeCache, NodeRef,
-    NodeStorage, NodeStore, Parameters, Promises, Result, StoredNode, Value, encode_blob, encode_chunk_list,
-    encode_internal, encode_leaf,
+    Address, BLOB_VALUE_MAX, Child, Error, Kind, Link, Node, NodeBounds, NodeCache, NodeRef, NodeStorage,
+    NodeStore, Parameters, Result, Value, encode_blob, encode_chunk_list, encode_internal, encode_leaf,
 };
 
 pub(crate) type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -140,93 +136,6 @@ pub(crate) fn reached(store: &NodeStore, roots: &[NodeRef]) -> BTreeSet<Address>
         waiting.extend(node.links().filter(|link| reached.insert(link.address)));
     }
     reached
-}
-
-/// A storage that does something of its own before it passes a request on.
-pub(crate) struct Meddling {
-    pub(crate) storage: Arc<dyn NodeStorage>,
-    /// What to do with the n-th put of several nodes, and the n-th read of several.
-    pub(crate) put: Box<dyn Fn(usize) -> Result<()> + Send + Sync>,
-    pub(crate) read: Box<dyn Fn(usize) + Send + Sync>,
-    pub(crate) puts: AtomicUsize,
-    pub(crate) reads: AtomicUsize,
-    pub(crate) put_addresses: Mutex<HashSet<Address>>,
-}
-
-impl Meddling {
-    pub(crate) fn new(storage: &Arc<impl NodeStorage>) -> Self {
-        Self {
-            storage: Arc::clone(storage) as Arc<dyn NodeStorage>,
-            put: Box::new(|_| Ok(())),
-            read: Box::new(|_| ()),
-            puts: AtomicUsize::new(0),
-            reads: AtomicUsize::new(0),
-            put_addresses: Mutex::default(),
-        }
-    }
-}
-
-impl NodeStorage for Meddling {
-    fn kind(&self) -> &'static str {
-        self.storage.kind()
-    }
-
-    fn promises(&self) -> Promises {
-        self.storage.promises()
-    }
-
-    fn get(&self, node: &NodeRef) -> Result<StoredNode> {
-        self.storage.get(node)
-    }
-
-    fn get_many(&self, nodes: &[NodeRef]) -> Result<Vec<StoredNode>> {
-        (self.read)(self.reads.fetch_add(1, Ordering::Relaxed));
-        self.storage.get_many(nodes)
-    }
-
-    fn contains_many(&self, addresses: &[Address]) -> Result<Vec<bool>> {
-        self.storage.contains_many(addresses)
-    }
-
-    fn put_many(&self, nodes: &[Node]) -> Result<()> {
-        (self.put)(self.puts.fetch_add(1, Ordering::Relaxed))?;
-        let mut put = self.put_addresses.lock();
-        assert!(nodes.iter().all(|node| put.insert(node.address())), "a node is put twice");
-        drop(put);
-        self.storage.put_many(nodes)
-    }
-
-    fn delete_many(&self, addresses: &[Address]) -> Result<()> {
-        self.storage.delete_many(addresses)
-    }
-
-    fn root(&self, name: &str) -> Result<Option<NodeRef>> {
-        self.storage.root(name)
-    }
-
-    fn roots(&self) -> Result<Vec<(String, NodeRef)>> {
-        self.storage.roots()
-    }
-
-    fn publish(&self, name: &str, expected: Option<Address>, new: Option<NodeRef>) -> Result<()> {
-        self.storage.publish(name, expected, new)
-    }
-
-    fn config(&self, name: &str) -> Result<Option<Bytes>> {
-        self.storage.config(name)
-    }
-
-    fn set_config(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
-        self.storage.set_config(name, value)
-    }
-
-    fn sync(&self) -> Result<()> {
-        self.storage.sync()
-    }
-
-    fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
-        self.storage.collect_garbage(collection)
-    }
 }
 
 pub(crate) fn is_missing<T>(answer: Result<T>, address: Address) -> bool {

@@ -1,12 +1,14 @@
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use prolly_storage::testing::CountingStorage;
 use prolly_storage::{
     CopyReport, Durability, Error, FileStorage, MemoryStorage, NodeRef, NodeStorage, NodeStore,
 };
 
-use crate::common::{Meddling, WIDTH, build, is_missing, key, mixed, reached, read_all, short, store_of};
+use crate::common::{WIDTH, build, is_missing, key, mixed, reached, read_all, short, store_of};
 
 pub(crate) fn copy(
     source: &NodeStore,
@@ -92,12 +94,18 @@ fn a_copy_that_fails_at_any_put_goes_on_where_it_was() {
     let total = memory.len() as u64;
     let goal = Arc::new(MemoryStorage::new());
     // Each try fails one put later than the one before, over what that left.
-    for put in 0.. {
+    for put in 1.. {
         let before = goal.len() as u64;
-        let failing = Meddling {
-            put: Box::new(move |number| if number == put { Err(failure()) } else { Ok(()) }),
-            ..Meddling::new(&goal)
-        };
+        let puts = Mutex::new((0, HashSet::new()));
+        let failing = CountingStorage::new(Arc::clone(&goal) as _).before_put(move |nodes| {
+            let (number, addresses) = &mut *puts.lock();
+            *number += 1;
+            if *number == put {
+                return Err(failure());
+            }
+            assert!(nodes.iter().all(|node| addresses.insert(node.address())), "a node is put twice");
+            Ok(())
+        });
         let failing = Arc::new(failing);
         let answer = copy(&source, &store_of(&failing), root);
         // What is there has everything below it.
@@ -113,7 +121,7 @@ fn a_copy_that_fails_at_any_put_goes_on_where_it_was() {
                 assert_eq!(report.copied, total - before);
                 break;
             }
-            Err(Error::Io { .. }) => assert!(put == 0 || goal.len() as u64 > before),
+            Err(Error::Io { .. }) => assert!(put == 1 || goal.len() as u64 > before),
             Err(error) => panic!("{error}"),
         }
     }

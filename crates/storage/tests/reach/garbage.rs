@@ -1,15 +1,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use prolly_storage::testing::CountingStorage;
 use prolly_storage::{
     Address, CollectOptions, Durability, Error, FileStorage, MemoryStorage, Node, NodeCache, NodeRef,
     NodeStorage, NodeStore, StoredNode,
 };
 use proptest::prelude::*;
 
-use crate::common::{Entries, Meddling, build, is_missing, key, mixed, reached, read_all, store_of};
+use crate::common::{Entries, build, is_missing, key, mixed, reached, read_all, store_of};
 
 /// Keeps only what is reached: nobody else writes.
 const NOW: CollectOptions = CollectOptions { grace: Duration::ZERO, dry_run: false };
@@ -243,17 +244,15 @@ fn check_publishing_meanwhile(storage: &Arc<impl NodeStorage>) {
     let revived = build(&store, &mixed(30));
     let other = mixed(60);
     let (beside, entries) = (store.clone(), other.clone());
-    let meddling = Meddling {
-        read: Box::new(move |number| {
-            if number == 1 {
-                let root = build(&beside, &entries);
-                beside.storage().publish("other", None, Some(root)).unwrap();
-                beside.storage().publish("revived", None, Some(revived)).unwrap();
-                build(&beside, &mixed(20));
-            }
-        }),
-        ..Meddling::new(storage)
-    };
+    let reads = AtomicUsize::new(0);
+    let meddling = CountingStorage::new(Arc::clone(storage) as _).before_get_many(move || {
+        if reads.fetch_add(1, Ordering::Relaxed) == 1 {
+            let root = build(&beside, &entries);
+            beside.storage().publish("other", None, Some(root)).unwrap();
+            beside.storage().publish("revived", None, Some(revived)).unwrap();
+            build(&beside, &mixed(20));
+        }
+    });
     let collected = store_of(&Arc::new(meddling)).collect_garbage(&[], &NOW).unwrap();
     assert!(collected.garbage > 0);
     let root = storage.root("other").unwrap().unwrap();

@@ -3,6 +3,7 @@
 //! Each level has a [`LevelEditor`] that turns edits of its entries into edits of its parents' entries, so edits stream
 //! through all levels at once. Building a tree is an edit of the empty one.
 
+mod background;
 mod level;
 mod memo;
 mod output;
@@ -14,6 +15,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 use prolly_storage::{Child, KEY_MAX, Node, NodeRef, Value, encode_internal, encode_leaf};
 
+use self::background::Background;
 pub(crate) use self::level::Splice;
 use self::level::{LevelEdit, LevelEditor};
 use self::memo::Memo;
@@ -22,9 +24,6 @@ use crate::cursor::Load;
 use crate::large_value::store_value;
 use crate::tree::empty_leaf;
 use crate::{Direction, EntryValue, Error, KeyRange, Result, Tree};
-
-/// New nodes are handed to the store when they have this many bytes together.
-const WRITE_BATCH: usize = 4 * 1024 * 1024;
 
 /// A change of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +63,7 @@ pub(crate) struct Editor {
     /// Levels of the old tree; 0 when it has no entries.
     old_depth: usize,
     frontier: Frontier,
-    context: Context,
+    background: Background,
 }
 
 /// Where the next edit may begin. It keeps its own copy of a key: keys come by the million.
@@ -102,30 +101,12 @@ impl Frontier {
     }
 }
 
-/// What the levels share: where new nodes go.
-pub(super) struct Context {
-    writes: Vec<Node>,
-    write_bytes: usize,
-}
-
-impl Context {
-    pub(super) fn write(&mut self, node: Node) {
-        self.write_bytes += node.bytes().len();
-        self.writes.push(node);
-    }
-
-    fn flush(&mut self, tree: &Tree) -> Result<()> {
-        self.write_bytes = 0;
-        Ok(tree.store().put_many(std::mem::take(&mut self.writes))?)
-    }
-}
-
 impl Editor {
     /// Begins to edit `tree`; loads nothing yet.
     pub(crate) fn new(tree: &Tree) -> Self {
-        let context = Context { writes: Vec::new(), write_bytes: 0 };
+        let background = Background::new(tree.store().clone());
         let memo = Memo::new(tree.clone());
-        Self { memo, levels: Vec::new(), old_depth: 0, frontier: Frontier::new(), context }
+        Self { memo, levels: Vec::new(), old_depth: 0, frontier: Frontier::new(), background }
     }
 
     /// Begins to edit `tree`, in which ranges may become what they are in `source`.
@@ -182,10 +163,7 @@ impl Editor {
     /// Hands new nodes on to the level above and the store, where there is enough of them.
     fn hand_on(&mut self) -> Result<()> {
         self.cascade(0)?;
-        if self.context.write_bytes >= WRITE_BATCH {
-            self.context.flush(self.memo.tree())?;
-        }
-        Ok(())
+        self.background.write_if_due()
     }
 
     /// Completes all levels and gives the new tree.
@@ -196,7 +174,7 @@ impl Editor {
                 return Ok(self.memo.tree().clone()); // Nothing was pushed.
             }
             self.levels[level].finish(&self.memo)?;
-            let edits = self.levels[level].output.take(&mut self.context);
+            let edits = self.levels[level].output.take_all(&mut self.background)?;
             if level + 1 >= self.old_depth {
                 let editor = &self.levels[level];
                 if editor.is_untouched() {
@@ -207,7 +185,7 @@ impl Editor {
                     Err(0) => {
                         let leaf = empty_leaf(self.memo.tree().parameters());
                         let root = leaf.address().into();
-                        self.context.write(leaf);
+                        self.background.write(leaf);
                         break root;
                     }
                     Err(_) => {}
@@ -216,7 +194,7 @@ impl Editor {
             self.hand_up(level, edits)?;
             level += 1;
         };
-        self.context.flush(self.memo.tree())?;
+        self.background.finish()?;
         self.lower(self.memo.tree().with_root(root))
     }
 
@@ -281,7 +259,7 @@ impl Editor {
         if !self.levels[level].output.is_due() {
             return Ok(());
         }
-        let edits = self.levels[level].output.take(&mut self.context);
+        let edits = self.levels[level].output.take_due(&mut self.background)?;
         self.hand_up(level, edits)
     }
 

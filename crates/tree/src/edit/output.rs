@@ -1,11 +1,19 @@
 //! What a level puts out: its new nodes, and the edits of the level above that follow.
 
+use std::collections::VecDeque;
+use std::mem;
+
 use bytes::Bytes;
 use prolly_storage::{Address, Child, NewNode, NodeRef};
 
-use super::Context;
+use super::background::{Background, Sealing};
 use super::level::LevelEdit;
+use crate::Result;
 use crate::chunker::Payload;
+
+/// Batches of a level that are being hashed while the next one fills. A fixed number, not whatever is done: so the same
+/// edits always load the same nodes.
+const BATCHES_AHEAD: usize = 4;
 
 /// New nodes and edits of the level above, in key order.
 ///
@@ -16,6 +24,8 @@ pub(super) struct Output {
     waiting: Vec<Waiting>,
     /// The nodes of those that wait.
     nodes: Vec<NewNode>,
+    /// Those that waited before, their nodes being hashed.
+    sealing: VecDeque<(Vec<Waiting>, Sealing)>,
     /// Of all nodes so far: how many, and the last.
     emitted: (usize, Option<NodeRef>),
 }
@@ -48,11 +58,38 @@ impl Output {
         self.nodes.len() >= NewNode::BEST_TOGETHER
     }
 
-    /// Hashes the nodes that wait, writes those that are new, and gives the edits of the level above.
-    pub(super) fn take(&mut self, context: &mut Context) -> Vec<LevelEdit> {
-        let mut nodes = NewNode::seal_all(std::mem::take(&mut self.nodes)).into_iter();
-        let mut edits = Vec::with_capacity(self.waiting.len());
-        for waiting in self.waiting.drain(..) {
+    /// Has the nodes that wait hashed, and gives the edits of the level above that an earlier batch leads to.
+    pub(super) fn take_due(&mut self, background: &mut Background) -> Result<Vec<LevelEdit>> {
+        self.seal(background)?;
+        let mut edits = Vec::new();
+        if self.sealing.len() > BATCHES_AHEAD {
+            self.emit_first(background, &mut edits)?;
+        }
+        Ok(edits)
+    }
+
+    /// The edits of the level above that all nodes lead to.
+    pub(super) fn take_all(&mut self, background: &mut Background) -> Result<Vec<LevelEdit>> {
+        self.seal(background)?;
+        let mut edits = Vec::new();
+        while !self.sealing.is_empty() {
+            self.emit_first(background, &mut edits)?;
+        }
+        Ok(edits)
+    }
+
+    fn seal(&mut self, background: &mut Background) -> Result<()> {
+        let sealing = background.seal(mem::take(&mut self.nodes))?;
+        self.sealing.push_back((mem::take(&mut self.waiting), sealing));
+        Ok(())
+    }
+
+    /// Hands on the nodes of the first batch, those that are new.
+    fn emit_first(&mut self, background: &mut Background, edits: &mut Vec<LevelEdit>) -> Result<()> {
+        let Some((waiting, sealing)) = self.sealing.pop_front() else { return Ok(()) };
+        let mut nodes = background.sealed(sealing)?.into_iter();
+        edits.reserve(waiting.len());
+        for waiting in waiting {
             let Place { last_key, natural, replaces } = match waiting {
                 Waiting::Node(place) => place,
                 Waiting::Edit(edit) => {
@@ -68,9 +105,9 @@ impl Output {
             self.emitted = (self.emitted.0 + 1, Some(target));
             let child = Child { target, entries: node.entries(), natural };
             edits.push(LevelEdit::Put { key: last_key, payload: Payload::Child(child) });
-            context.write(node);
+            background.write(node);
         }
-        edits
+        Ok(())
     }
 
     /// In a level without old parents: the node that it is, or how many nodes it is.
