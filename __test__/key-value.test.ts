@@ -153,7 +153,7 @@ describe.each(surfaces)('keys and values of a $name', (surface) => {
       `${value}:`.padEnd(100, '.'),
     ]
     const inOrder = Array.from({ length: 20_000 }, (_, number) => row(number, 0))
-    const again = Array.from({ length: 9000 }, (_, number) => row(7 * (number % 3000), number + 1))
+    const again = Array.from({ length: 9000 }, (_, number) => row(6 * (number % 3000), number + 1))
     const expected = new Map([...inOrder, ...again])
     const roots: unknown[] = []
     for (const entries of [

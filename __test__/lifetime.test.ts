@@ -143,8 +143,8 @@ describe('lifetimes', () => {
       await tree.keys()[Symbol.asyncIterator]().next()
     }
     for (let round = 0; round < 20; round++) await makeGarbage()
-    // The collector may hold on to what was used last for a while.
-    await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBe(before)
+    // The collector may hold on to what was used last for a while, and have held on to something of an earlier test.
+    await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBeLessThanOrEqual(before)
   })
 
   it('of a forgotten storage of the user last as long as something of it is in use', async () => {
@@ -161,7 +161,7 @@ describe('lifetimes', () => {
     expect(forgotten[0]?.deref()?.isOpen).toBe(true)
     expect(await snapshot.promises.get('a')).toBe('1')
     snapshot = undefined
-    await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBe(before)
+    await expect.poll(liveObjects, { timeout: 4000, interval: 20 }).toBeLessThanOrEqual(before)
     expect(forgotten[0]?.deref()).toBeUndefined()
   })
 

@@ -36,10 +36,10 @@ export type { ReadStreamOptions } from './map/value-read-stream.js'
 export type { WriteStreamOptions } from './map/value-write-stream.js'
 export { RangeIterable } from './map/range-iterable.js'
 export { AsyncSequence } from './native/async-sequence.js'
+export type { KeyQuery, SingleKey } from './options/key-query.js'
 export type { RangeBounds, RangeOptions } from './options/range.js'
 export type { AbortOptions } from './options/signal.js'
 export type { GenerateProofOptions, Proven, VerifyProofOptions } from './proof/proof-options.js'
-export type { ProofKey, ProofQuery, ProofRange } from './proof/proof-query.js'
 export { ValueLink } from './proof/value-link.js'
 export { verifyProof } from './proof/verify-proof.js'
 export type { AddedChange, Change, ModifiedChange, RemovedChange } from './store/change.js'
@@ -65,8 +65,21 @@ export {
   type DeleteBranchOptions,
   StoreBranches,
 } from './store/store-branches.js'
-export { type DiffOptions, type LogOptions, StoreHistory } from './store/store-history.js'
-export { type MergeOptions, type MergeResult, type MergeStrategy, StoreMerges } from './store/store-merges.js'
+export {
+  type DiffOptions,
+  type HistoryEntry,
+  type HistoryOptions,
+  type LogOptions,
+  StoreHistory,
+} from './store/store-history.js'
+export {
+  type MergeOptions,
+  type MergeResult,
+  type MergeStrategy,
+  type PickOptions,
+  type RevertOptions,
+  StoreMerges,
+} from './store/store-merges.js'
 export { StoreNamespaces } from './store/store-namespaces.js'
 export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'

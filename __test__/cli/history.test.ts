@@ -283,9 +283,32 @@ describe('show and diff', () => {
 
   it('refuses what it cannot compare', async () => {
     const shop = await changed()
-    expect((await shop.try(['diff', 'main...HEAD'])).code).toBe(2)
     expect((await shop.try(['diff', 'main..HEAD', 'main'])).code).toBe(2)
     expect((await shop.try(['diff', 'nowhere'])).code).toBe(128)
+  })
+
+  it('compares with what two branches have in common', async () => {
+    const shop = await Shop.open()
+    await shop.commit({ a: '1' })
+    await shop.run('checkout', '-q', '-b', 'feature')
+    await shop.commit({ f: '1' })
+    await shop.run('checkout', '-q', 'main')
+    await shop.commit({ m: '1' })
+    expect(await shop.run('diff', 'main...feature')).toBe('+ f\t1\n')
+    expect(await shop.run('diff', 'feature...')).toBe('+ m\t1\n')
+  })
+
+  it('picks keys by a pattern', async () => {
+    const shop = await Shop.open()
+    await shop.commit({ 'user:1': 'a', 'user:22': 'b', other: 'c' })
+    expect(await shop.run('diff', 'HEAD', '--keys', '*')).toBe('')
+    await shop.run('delete', 'user:1', 'user:22', 'other')
+    expect(await shop.run('diff', '--name-only', '--keys', 'user:?')).toBe('user:1\n')
+    expect(await shop.run('diff', '--stat', '--keys', '*r*')).toBe(
+      '3 keys changed: 0 added, 0 modified, 3 removed\n',
+    )
+    expect((await shop.try(['diff', '--keys', '[a'])).code).toBe(2)
+    expect((await shop.try(['diff', '--keys', 'a', '--prefix', 'a'])).code).toBe(2)
   })
 
   it('colours only when asked to, or on a terminal', async () => {

@@ -6,11 +6,16 @@ import type { Session } from './session.js'
 const TAKES_BRANCHES: ReadonlySet<string> = new Set([
   'branch',
   'checkout',
+  'cherry-pick',
   'diff',
+  'keys-at',
   'log',
   'merge',
   'push',
+  'reset',
+  'revert',
   'show',
+  'tag',
 ])
 
 /**

@@ -8,7 +8,7 @@ import { toJsonBytes, toText } from './text.js'
 export type BytesChange = Change<Buffer, Buffer>
 
 /** What of a change is printed as JSON. */
-interface PrintedChange {
+export interface PrintedChange {
   readonly type: BytesChange['type']
   readonly namespace?: string | undefined
   readonly key: Buffer
@@ -77,7 +77,11 @@ export async function printChanges(
 }
 
 /** One change, with its line breaks. */
-function changeText(change: BytesChange, format: Exclude<ChangeFormat, 'count'>, style: Style): string {
+export function changeText(
+  change: BytesChange,
+  format: Exclude<ChangeFormat, 'count'>,
+  style: Style,
+): string {
   switch (format) {
     case 'json':
       return `${changeJson(change)}\n`
@@ -97,14 +101,19 @@ function changeText(change: BytesChange, format: Exclude<ChangeFormat, 'count'>,
   }
 }
 
-function changeJson({ type, namespace, key, oldValue, newValue }: PrintedChange): string {
-  return JSON.stringify({
+function changeJson(change: PrintedChange): string {
+  return JSON.stringify(changeFields(change))
+}
+
+/** The fields of a change as JSON. */
+export function changeFields({ type, namespace, key, oldValue, newValue }: PrintedChange): object {
+  return {
     type,
     ...(namespace !== undefined && { namespace }),
     key: toJsonBytes(key),
     ...(oldValue !== undefined && { oldValue: toJsonBytes(oldValue) }),
     ...(newValue !== undefined && { newValue: toJsonBytes(newValue) }),
-  })
+  }
 }
 
 /** The key, after the name of its namespace in brackets when it is not in the default one. */

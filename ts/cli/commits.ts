@@ -6,8 +6,13 @@ import type { Style } from './style.js'
 export type Decorations = ReadonlyMap<string, readonly string[]>
 
 /** A commit as `--format json` prints it. */
-export function commitJson(commit: Commit, decorations?: Decorations): string {
-  return JSON.stringify({
+export function commitJson(commit: Commit, decorations?: Decorations, more: object = {}): string {
+  return JSON.stringify({ ...commitFields(commit, decorations), ...more })
+}
+
+/** The fields of a commit as JSON. */
+export function commitFields(commit: Commit, decorations?: Decorations): object {
+  return {
     id: commit.id,
     parents: commit.parents,
     author: signatureJson(commit.author),
@@ -15,7 +20,7 @@ export function commitJson(commit: Commit, decorations?: Decorations): string {
     message: commit.message,
     rootHash: commit.rootHash ?? null,
     ...(decorations && { refs: decorations.get(commit.id) ?? [] }),
-  })
+  }
 }
 
 function signatureJson(signature: Signature): object {

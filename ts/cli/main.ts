@@ -21,6 +21,8 @@ export async function run(
   context: Context,
   session = new Session(context),
 ): Promise<ExitCode> {
+  const dashes = args.indexOf('--')
+  session.separated = dashes < 0 ? 0 : args.length - dashes - 1
   let exitCode = await attempt(session, async () => {
     await buildProgram(session).parseAsync([...args], { from: 'user' })
     return session.exitCode

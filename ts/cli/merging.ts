@@ -3,10 +3,24 @@ import { keyText } from './changes.js'
 import { shortId } from './commits.js'
 import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
-import type { BytesStore, Session } from './session.js'
+import type { Session } from './session.js'
 import { toJsonBytes } from './text.js'
 
 type BytesConflict = MergeConflict<Buffer, Buffer>
+
+/** A merge, revert or cherry-pick, with what the given options settle besides. */
+type Settle = (
+  options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'dryRun' | 'signal'>,
+) => Promise<MergeResult>
+
+interface Report {
+  /** What is done: `merge`. */
+  readonly verb: string
+  /** What was done, when it made a commit: `Merged`. */
+  readonly done: string
+  readonly dryRun: boolean
+  readonly json: boolean
+}
 
 /** Merges and says what came of it; conflicts are listed, and then it throws. */
 export async function mergeAndReport(
@@ -16,18 +30,29 @@ export async function mergeAndReport(
   json: boolean,
 ): Promise<void> {
   const store = await session.store()
+  const merge: Settle = (settling) => store.merge(source, { ...options, ...settling })
+  await settleAndReport(session, merge, {
+    verb: 'merge',
+    done: 'Merged',
+    dryRun: options.dryRun ?? false,
+    json,
+  })
+}
+
+/** As {@link mergeAndReport}, of whatever merges by key. */
+export async function settleAndReport(session: Session, merge: Settle, report: Report): Promise<void> {
   let result: MergeResult
   try {
-    result = await store.merge(source, options)
+    result = await merge({})
   } catch (error) {
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
-    const count = await listConflicts(session, store, source, error, json)
+    const count = await listConflicts(session, merge, error, report.json)
     throw negative(
       `${counted(count, 'conflict')}: nothing was changed`,
-      'choose a --strategy, or resolve them with the merge method of the library',
+      'choose a --strategy, or resolve them with the methods of the library',
     )
   }
-  session.output.line(json ? JSON.stringify(result) : resultText(result, options.dryRun ?? false))
+  session.output.line(report.json ? JSON.stringify(result) : resultText(result, report))
 }
 
 /**
@@ -37,8 +62,7 @@ export async function mergeAndReport(
  */
 async function listConflicts(
   session: Session,
-  store: BytesStore,
-  source: string,
+  merge: Settle,
   error: unknown,
   json: boolean,
 ): Promise<number> {
@@ -54,7 +78,7 @@ async function listConflicts(
   }
   const library = await session.library()
   let count = 0
-  await store.merge(source, {
+  const walked = merge({
     dryRun: true,
     signal: context.signal,
     resolve: async (conflict: BytesConflict) => {
@@ -63,6 +87,10 @@ async function listConflicts(
       if (output.isFull) await output.drained()
       return conflict.destination ?? library.DELETE
     },
+  })
+  // Settled like this a revert may change nothing.
+  await walked.catch((fault: unknown) => {
+    if (codeOf(fault) !== 'PROLLY_NOTHING_TO_COMMIT') throw fault
   })
   return count
 }
@@ -96,7 +124,7 @@ function conflictJson({ namespace, key, base, destination, source }: BytesConfli
   })
 }
 
-function resultText({ kind, commit, conflicts }: MergeResult, dryRun: boolean): string {
+function resultText({ kind, commit, conflicts }: MergeResult, { verb, done, dryRun }: Report): string {
   const id = commit === undefined ? '' : ` ${shortId(commit)}`
   switch (kind) {
     case 'up-to-date':
@@ -105,7 +133,7 @@ function resultText({ kind, commit, conflicts }: MergeResult, dryRun: boolean): 
       return dryRun ? `Would fast-forward to${id}.` : `Fast-forwarded to${id}.`
     case 'merged': {
       const settled = conflicts === 0 ? 'no conflicts' : `${counted(conflicts, 'conflict')} settled`
-      return dryRun ? `Would merge: ${settled}.` : `Merged in commit${id}: ${settled}.`
+      return dryRun ? `Would ${verb}: ${settled}.` : `${done} in commit${id}: ${settled}.`
     }
   }
 }

@@ -38,6 +38,8 @@ export class Session {
   output: Output
   /** What the command hands back to the shell when it does not throw. */
   exitCode: ExitCode = ExitCode.ok
+  /** How many arguments stood after "--". */
+  separated = 0
   #options: GlobalOptions = { pager: true, color: 'auto' }
   #pager: Pager | undefined
   #store: BytesStore | undefined

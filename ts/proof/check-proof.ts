@@ -6,7 +6,7 @@ import type { Lifetime } from '../native/lifetime.js'
 import { checkFlag, checkOptions, invalid } from '../options/check.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import type { PageReader } from '../packed/page-reader.js'
-import { packQuery } from './proof-query.js'
+import { packQuery } from '../options/key-query.js'
 import { readValue } from './value-link.js'
 
 /** The options of a verification, whatever the encodings. */

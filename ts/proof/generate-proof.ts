@@ -3,7 +3,7 @@ import type { MapHandle } from '../map/map-handle.js'
 import { read } from '../native/call.js'
 import { checkFlag, checkOptions } from '../options/check.js'
 import type { GenerateProofOptions } from './proof-options.js'
-import { packQuery } from './proof-query.js'
+import { packQuery } from '../options/key-query.js'
 import type { NativeTreeQueries } from '#native'
 
 const NAMES = ['keyEncoding', 'linksOnly', 'signal']

@@ -3,7 +3,8 @@ import { transcodersOf } from '../map/map-handle.js'
 import { checkName } from '../options/check.js'
 import { type AnyVerifyOptions, checkProof } from './check-proof.js'
 import type { Proven, VerifyProofOptions } from './proof-options.js'
-import type { ProofKey, ProofRange } from './proof-query.js'
+import type { SingleKey } from '../options/key-query.js'
+import type { RangeBounds } from '../options/range.js'
 
 /**
  * What a tree holds, as a proof proves it to whoever knows the root hash of the tree. It needs no storage: the proof has
@@ -45,7 +46,7 @@ export async function verifyProof<
 >(
   rootHash: string,
   proof: Uint8Array,
-  query: ProofKey<Input<Decoded<KE>>>,
+  query: SingleKey<Input<Decoded<KE>>>,
   options?: VerifyProofOptions<KE, VE, L>,
 ): Promise<Proven<Decoded<VE>, L> | undefined>
 export async function verifyProof<
@@ -65,7 +66,7 @@ export async function verifyProof<
 >(
   rootHash: string,
   proof: Uint8Array,
-  query: ProofRange<Input<Decoded<KE>>>,
+  query: RangeBounds<Input<Decoded<KE>>>,
   options?: VerifyProofOptions<KE, VE, L>,
 ): Promise<[key: Decoded<KE>, value: Proven<Decoded<VE>, L>][]>
 export async function verifyProof(

@@ -1,7 +1,11 @@
+import type { Transcoder } from '../encoding/transcoder.js'
 import type { Transcoders } from '../map/map-handle.js'
 import type { PageReader } from '../packed/page-reader.js'
 import type { Change } from './change.js'
+import { commitOf } from './commit.js'
 import type { MergeConflict } from './merge-conflict.js'
+import type { HistoryEntry } from './store-history.js'
+import type { NativeHistoryEntry } from '#native'
 
 /** Reads changes: records of namespace, key, old value and new value. */
 export function decodeChange<K, V>({ keys, values }: Transcoders): (reader: PageReader) => Change<K, V> {
@@ -13,6 +17,22 @@ export function decodeChange<K, V>({ keys, values }: Transcoders): (reader: Page
     if (!reader.has(2)) return { type: 'added', ...namespace, key, newValue }
     if (!reader.has(3)) return { type: 'removed', ...namespace, key, oldValue }
     return { type: 'modified', ...namespace, key, oldValue, newValue }
+  }
+}
+
+/** Reads what a commit did to a key. */
+export function decodeHistory<K, V>({
+  keys,
+  values,
+}: Transcoders): (entry: NativeHistoryEntry) => HistoryEntry<K, V> {
+  return ({ commit: native, key: bytes, oldValue: before, newValue: after }) => {
+    const commit = commitOf(native)
+    const key = decode(keys, bytes) as K
+    const newValue = after && (decode(values, after) as V)
+    if (before === undefined) return { commit, type: 'added', key, newValue: newValue as V }
+    const oldValue = decode(values, before) as V
+    if (after === undefined) return { commit, type: 'removed', key, oldValue }
+    return { commit, type: 'modified', key, oldValue, newValue: newValue as V }
   }
 }
 
@@ -29,4 +49,8 @@ export function decodeConflict<K, V>(reader: PageReader, { keys, values }: Trans
 
 function namespaceOf(reader: PageReader): { namespace?: string } {
   return reader.has(0) ? { namespace: reader.text(0) } : {}
+}
+
+function decode(transcoder: Transcoder, bytes: Buffer): unknown {
+  return transcoder.decode(bytes, 0, bytes.length)
 }

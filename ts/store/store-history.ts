@@ -1,30 +1,60 @@
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
-import { callSite } from '../errors/stack.js'
+import { type CallSite, callSite } from '../errors/stack.js'
 import { asyncPages } from '../native/async-pages.js'
 import { AsyncSequence } from '../native/async-sequence.js'
 import { read } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
+import { steps } from '../native/steps.js'
 import { checkFlag, checkLimit, checkName, checkOptionalName, checkOptions } from '../options/check.js'
+import { type KeyQuery, packQuery } from '../options/key-query.js'
 import { checkRange, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import type { Change } from './change.js'
 import { type Commit, commitOf } from './commit.js'
-import { decodeChange } from './decode.js'
+import { decodeChange, decodeHistory } from './decode.js'
 import { KvSnapshot } from './kv-snapshot.js'
-import { logSteps } from './log-steps.js'
 import { StoreBranches } from './store-branches.js'
 import { checkVersion, STAGED, type Version } from './versions.js'
+import type { NativeHistory, NativeLog } from '#native'
 
-/** Which commits a log has. */
-export interface LogOptions extends AbortOptions {
-  /** Where it begins, as any Git revision; HEAD when left out. */
+/**
+ * Which commits a log has.
+ *
+ * @typeParam K - The type of the keys.
+ */
+export interface LogOptions<K = unknown> extends HistoryOptions {
+  /** Only commits that changed one of these keys: a key, an array of keys, or a range. */
+  readonly touching?: KeyQuery<K>
+}
+
+/** Which commits a history looks at. */
+export interface HistoryOptions extends AbortOptions {
+  /**
+   * Where it begins, as any Git revision; HEAD when left out. `'a..b'` leaves out of the commits of `b` what `a` has, and
+   * `'a...b'` has those that only one of both has.
+   */
   readonly ref?: string
   /** Leave out the commits that this revision has too. */
   readonly exclude?: string
   /** Follow only the first parent of each merge. */
   readonly firstParent?: boolean
+  /** No commit before all of its children, also where clocks were wrong; the whole history is walked before the first comes. */
+  readonly topological?: boolean
   /** At most so many. */
   readonly limit?: number
+  /** The namespace of the keys that are asked about, under its name where the walk begins; the default one when left out. */
+  readonly namespace?: string
+}
+
+/**
+ * What a commit did to a key.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export type HistoryEntry<K, V> = Change<K, V> & {
+  /** The commit. */
+  readonly commit: Commit
 }
 
 /**
@@ -40,6 +70,16 @@ export interface DiffOptions<K> extends Omit<RangeOptions<K>, 'reverse'>, AbortO
   readonly namespace?: string | null
 }
 
+const WALK_NAMES = [
+  'ref',
+  'exclude',
+  'firstParent',
+  'topological',
+  'limit',
+  'namespace',
+  'signal',
+  'keyEncoding',
+]
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix']
 const DIFF_NAMES = [...BOUNDS, 'limit', 'namespace', 'signal', 'keyEncoding', 'valueEncoding']
 
@@ -51,7 +91,7 @@ const DIFF_NAMES = [...BOUNDS, 'limit', 'namespace', 'signal', 'keyEncoding', 'v
  */
 export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
   /**
-   * The commits that a revision has, newest first and never a parent before its child, read as they are asked for.
+   * The commits that a revision has, newest first by the clocks of those who committed, read as they are asked for.
    *
    * @param options - Where it begins, which to leave out, how many, and how to give up.
    * @example
@@ -69,23 +109,78 @@ export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
    * assert.deepEqual(messages, ['Set a to 3', 'Set a to 2'])
    * ```
    */
-  log(options: LogOptions = {}): AsyncSequence<Commit> {
+  log<KE extends KeyEncoding | undefined = undefined>(
+    options: LogOptions<Input<Chosen<KE, K>>> & EncodingOptions<KE> = {},
+  ): AsyncSequence<Commit> {
     const site = callSite()
-    checkOptions(options, ['ref', 'exclude', 'firstParent', 'limit', 'signal'])
-    const { ref, exclude, firstParent = false, limit = Infinity, signal } = options
+    checkOptions(options, [...WALK_NAMES, 'touching'])
+    const { touching } = options
+    const { native, walk } = this.#walk(options, site)
+    const keys = touching !== undefined && {
+      touching: packQuery(touching, this.handle.transcoders(options).keys).native,
+    }
+    const open = (): Promise<NativeLog> => this.native.log({ ...native, ...keys })
+    return new AsyncSequence(steps(open, { ...walk, decode: commitOf }))
+  }
+
+  /**
+   * Every commit that changed a key, newest first, with what it did to the key. A commit that holds what one of its parents
+   * holds is passed over unread, so the cost is a path of nodes for each commit that changed anything.
+   *
+   * A merge is there only when it gave the key a value that neither side had: what it took over was done by commits before
+   * it, which are there too. The namespace is followed under its earlier names.
+   *
+   * @param query - A key, an array of keys, or a range; `{}` for every key.
+   * @param options - Where it begins, how many, encodings, and how to give up.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * const author = { name: 'Ada', email: 'ada@example.org' }
+   * for (const color of ['red', 'blue']) {
+   *   store.insert('color', color)
+   *   await store.commit(`Make it ${color}`, { author })
+   * }
+   * const [last] = await store.history('color').toArray()
+   * assert.deepEqual([last?.commit.message, last?.oldValue, last?.newValue], ['Make it blue', 'red', 'blue'])
+   * ```
+   */
+  history<KE extends KeyEncoding | undefined = undefined, VE extends ValueEncoding | undefined = undefined>(
+    query: KeyQuery<Input<Chosen<KE, K>>>,
+    options: HistoryOptions & EncodingOptions<KE, VE> = {},
+  ): AsyncSequence<HistoryEntry<Chosen<KE, K>, Chosen<VE, V>>> {
+    const site = callSite()
+    checkOptions(options, [...WALK_NAMES, 'valueEncoding'])
+    const { native, walk } = this.#walk(options, site)
+    const transcoders = this.handle.transcoders(options)
+    const { native: touching } = packQuery(query, transcoders.keys)
+    const open = (): Promise<NativeHistory> => this.native.history({ ...native, touching })
+    const decode = decodeHistory<Chosen<KE, K>, Chosen<VE, V>>(transcoders)
+    return new AsyncSequence(steps(open, { ...walk, decode }))
+  }
+
+  /** Checks the options that walks over commits share. */
+  #walk(options: HistoryOptions, site: CallSite) {
+    const { ref, exclude, firstParent = false, topological = false, namespace, signal } = options
+    const { limit = Infinity } = options
     checkOptionalName('ref', ref)
     checkOptionalName('exclude', exclude)
     checkFlag('firstParent', firstParent)
+    checkFlag('topological', topological)
     checkLimit('limit', limit)
+    checkOptionalName('namespace', namespace)
     checkSignal(signal)
     const { lifetime } = this.handle
     lifetime.check()
     const native = {
       firstParent,
+      topological,
       ...(ref !== undefined && { revision: ref }),
       ...(exclude !== undefined && { exclude }),
+      ...(namespace !== undefined && { namespace }),
     }
-    return new AsyncSequence(logSteps(() => this.native.log(native), { lifetime, limit, signal, site }))
+    return { native, walk: { lifetime, limit, signal, site } }
   }
 
   /**
@@ -175,6 +270,23 @@ export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
     const { lifetime } = this.handle
     const native = await read(lifetime, options.signal, () => this.native.snapshot())
     return new KvSnapshot(native, new Lifetime('snapshot', lifetime), this.handle)
+  }
+
+  /**
+   * The commit that two revisions have in common and that no other such commit comes after; `undefined` when their histories are
+   * unrelated. Of several, as criss-cross merges leave them, the one that Git names first.
+   *
+   * @param one - Any Git revision.
+   * @param other - The same.
+   * @param options - How to give up.
+   * @returns The id of the commit.
+   */
+  async mergeBase(one: string, other: string, options: AbortOptions = {}): Promise<string | undefined> {
+    checkName('one', one)
+    checkName('other', other)
+    checkOptions(options, ['signal'])
+    const base = await read(this.handle.lifetime, options.signal, () => this.native.mergeBase(one, other))
+    return base ?? undefined
   }
 
   /**

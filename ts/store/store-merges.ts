@@ -13,7 +13,7 @@ import type { ConflictResolver } from './merge-conflict.js'
 import { MergeSession } from './merge-session.js'
 import { refuseConflicts } from './refuse-conflicts.js'
 import { StoreHistory } from './store-history.js'
-import type { NativeMergeOptions } from '#native'
+import type { NativeMerge, NativeMergeOptions, NativePickOptions } from '#native'
 
 /**
  * What settles every conflict: the destination's side stays (`ignoreAll`, `takeDestination`), or the source's side is
@@ -44,6 +44,31 @@ export interface MergeOptions<K, V> extends AbortOptions {
   readonly author?: Author
   /** Who commits it; else the author when one is given, else who Git names. */
   readonly committer?: Author
+}
+
+/**
+ * How to cherry-pick.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export interface PickOptions<K, V> extends Pick<
+  MergeOptions<K, V>,
+  'strategy' | 'resolve' | 'message' | 'dryRun' | 'committer' | keyof AbortOptions
+> {
+  /** Of a merge, the parent that its changes are against, counted from 1. Needed for a merge, refused for another commit. */
+  readonly mainline?: number
+}
+
+/**
+ * How to revert.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
+ */
+export interface RevertOptions<K, V> extends PickOptions<K, V> {
+  /** Who wrote the revert; else who Git names. */
+  readonly author?: Author
 }
 
 /** What a merge did or, when it was only tried, would do. */
@@ -112,18 +137,80 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
   async merge(source: string, options: MergeOptions<K, V> = {}): Promise<MergeResult> {
     checkName('source', source)
     const native = checkMergeOptions(options)
-    const { resolve, signal } = options
+    return this.#settle(options, () => this.native.beginMerge(source, native))
+  }
+
+  /**
+   * Undoes what a commit changed, with a new commit on the current branch: a three-way merge whose base is the commit and
+   * whose source is what the commit was made from. A key that was changed again since is a conflict. Staged changes are
+   * refused.
+   *
+   * @param revision - The commit, as any Git revision.
+   * @param options - What settles conflicts, how to commit, and how to give up.
+   * @throws `MergeConflictError` when there are conflicts, and neither a strategy nor a resolver; `NothingToCommitError` when
+   * nothing of the commit is left.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * const author = { name: 'Ada', email: 'ada@example.org' }
+   * store.insert('price', '10')
+   * await store.commit('Begin', { author })
+   * store.insert('price', '1000')
+   * await store.commit('Raise the price', { author })
+   * store.insert('color', 'red')
+   * await store.commit('Choose a color', { author })
+   * await store.revert('HEAD~1', { author })
+   * assert.deepEqual(store.getMany(['price', 'color']), ['10', 'red'])
+   * ```
+   */
+  async revert(revision: string, options: RevertOptions<K, V> = {}): Promise<MergeResult> {
+    checkName('revision', revision)
+    const native = checkPickOptions(options, ['author'])
+    return this.#settle(options, () => this.native.beginRevert(revision, native))
+  }
+
+  /**
+   * Makes the changes of a commit on the current branch, with a new commit by the same author and with the same message: a
+   * three-way merge whose source is the commit and whose base is what it was made from. Staged changes are refused.
+   *
+   * @param revision - The commit, as any Git revision.
+   * @param options - What settles conflicts, how to commit, and how to give up.
+   * @throws As {@link StoreMerges.revert}.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory({ branch: 'main' })
+   * const author = { name: 'Ada', email: 'ada@example.org' }
+   * store.insert('a', '1')
+   * await store.commit('Begin', { author })
+   * await store.checkout('HEAD', { create: 'feature' })
+   * store.insert('fix', 'yes')
+   * await store.commit('Fix it', { author })
+   * await store.checkout('main')
+   * await store.cherryPick('feature', { committer: { name: 'Grace', email: 'grace@example.org' } })
+   * assert.equal(store.get('fix'), 'yes')
+   * ```
+   */
+  async cherryPick(revision: string, options: PickOptions<K, V> = {}): Promise<MergeResult> {
+    checkName('revision', revision)
+    const native = checkPickOptions(options, [])
+    return this.#settle(options, () => this.native.beginCherryPick(revision, native))
+  }
+
+  /** Runs a merge to its end. */
+  #settle(
+    { strategy, resolve, signal }: Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'signal'>,
+    begin: () => Promise<NativeMerge>,
+  ): Promise<MergeResult> {
     const { lifetime } = this.handle
     return change(lifetime, signal, async () => {
-      if (native.strategy !== undefined) return (await this.native.merge(source, native)) as MergeResult
-      const session = new MergeSession<K, V>(
-        await this.native.beginMerge(source, native),
-        this.handle,
-        signal,
-      )
+      const session = new MergeSession<K, V>(await begin(), this.handle, signal)
       try {
         if (resolve) await session.resolve(resolve)
-        else await refuseConflicts(session)
+        else if (strategy === undefined) await refuseConflicts(session)
         lifetime.check()
         return (await session.finish()) as MergeResult
       } finally {
@@ -143,22 +230,40 @@ export function checkMergeOptions<K, V>(
   more: readonly string[] = [],
 ): NativeMergeOptions {
   checkOptions(options, [...more, ...MERGE_NAMES])
-  const { strategy, resolve, message, noFastForward, fastForwardOnly, dryRun, signal } = options
+  const { noFastForward, fastForwardOnly } = options
+  checkFlag('noFastForward', noFastForward)
+  checkFlag('fastForwardOnly', fastForwardOnly)
+  if (noFastForward && fastForwardOnly) throw invalid('fastForwardOnly', 'left out with noFastForward', true)
+  return {
+    ...checkSettling(options),
+    noFastForward: noFastForward ?? false,
+    fastForwardOnly: fastForwardOnly ?? false,
+  }
+}
+
+const PICK_NAMES = ['strategy', 'resolve', 'mainline', 'message', 'dryRun', 'committer', 'signal']
+
+function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly string[]): NativePickOptions {
+  checkOptions(options, [...PICK_NAMES, ...more])
+  const { mainline } = options
+  if (mainline !== undefined && !(Number.isInteger(mainline) && mainline > 0))
+    throw invalid('mainline', 'the number of a parent, from 1 on', mainline)
+  return { ...checkSettling(options), ...(mainline !== undefined && { mainline }) }
+}
+
+/** Checks what merges, reverts and cherry-picks have in common, for the addon. */
+function checkSettling<K, V>(options: MergeOptions<K, V>) {
+  const { strategy, resolve, message, dryRun, signal } = options
   if (strategy !== undefined) checkOneOf('strategy', strategy, ['ignoreAll', 'takeSource', 'takeDestination'])
   if (resolve !== undefined && typeof resolve !== 'function') throw invalid('resolve', 'a function', resolve)
   if (resolve !== undefined && strategy !== undefined)
     throw invalid('resolve', 'left out with a strategy', resolve)
   checkOptionalName('message', message)
-  checkFlag('noFastForward', noFastForward)
-  checkFlag('fastForwardOnly', fastForwardOnly)
-  if (noFastForward && fastForwardOnly) throw invalid('fastForwardOnly', 'left out with noFastForward', true)
   checkFlag('dryRun', dryRun)
   checkSignal(signal)
   const author = checkAuthor('author', options.author)
   const committer = checkAuthor('committer', options.committer)
   return {
-    noFastForward: noFastForward ?? false,
-    fastForwardOnly: fastForwardOnly ?? false,
     dryRun: dryRun ?? false,
     ...(strategy !== undefined && { strategy }),
     ...(message !== undefined && { message }),

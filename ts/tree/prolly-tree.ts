@@ -20,7 +20,8 @@ import type { AbortOptions } from '../options/signal.js'
 import { type AnyVerifyOptions, checkProof } from '../proof/check-proof.js'
 import { generateProof } from '../proof/generate-proof.js'
 import type { GenerateProofOptions, Proven, VerifyProofOptions } from '../proof/proof-options.js'
-import type { ProofKey, ProofQuery, ProofRange } from '../proof/proof-query.js'
+import type { KeyQuery, SingleKey } from '../options/key-query.js'
+import type { RangeBounds } from '../options/range.js'
 import type { Change } from '../store/change.js'
 import { InMemoryNodeStorage } from './in-memory-node-storage.js'
 import type { NodeStorage } from './node-storage.js'
@@ -335,7 +336,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
    * @param options - The encoding of keys in this call, whether to leave bytes of long values out, and how to give up.
    */
   async generateProof<KE extends KeyEncoding | undefined = undefined>(
-    query: ProofQuery<Input<Chosen<KE, K>>>,
+    query: KeyQuery<Input<Chosen<KE, K>>>,
     options: GenerateProofOptions<KE> = {},
   ): Promise<Buffer> {
     return generateProof(this.handle, this.#queries, query, options)
@@ -357,7 +358,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     L extends boolean = false,
   >(
     proof: Uint8Array,
-    query: ProofKey<Input<Chosen<KE, K>>>,
+    query: SingleKey<Input<Chosen<KE, K>>>,
     options?: VerifyProofOptions<KE, VE, L>,
   ): Promise<Proven<Chosen<VE, V>, L> | undefined>
   async verify<
@@ -375,7 +376,7 @@ export class ProllyTree<K, V> extends KeyValueStore<K, V> implements Disposable 
     L extends boolean = false,
   >(
     proof: Uint8Array,
-    query: ProofRange<Input<Chosen<KE, K>>>,
+    query: RangeBounds<Input<Chosen<KE, K>>>,
     options?: VerifyProofOptions<KE, VE, L>,
   ): Promise<[key: Chosen<KE, K>, value: Proven<Chosen<VE, V>, L>][]>
   async verify(proof: Uint8Array, query: unknown, options: AnyVerifyOptions = {}): Promise<unknown> {

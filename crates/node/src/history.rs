@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Buffer, Either, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_tree::KeyRange;
-use prolly_versioning::{DiffOptions, Log, LogOptions, Namespace, Version};
+use prolly_versioning::{
+    CommitInfo, DiffOptions, History, HistoryEntry, Log, LogOptions, Namespace, Version,
+};
 
 use crate::blocking::promise;
 use crate::commit::NativeCommit;
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
+use crate::key_query::KeyQuery;
 use crate::live::Live;
 use crate::page::Record;
 use crate::range::NativeRange;
@@ -71,6 +74,26 @@ pub struct NativeLogOptions {
     pub exclude: Option<String>,
     /// Whether to follow only first parents.
     pub first_parent: bool,
+    /// Whether no commit comes before all of its children.
+    pub topological: bool,
+    /// Only commits that changed one of these keys: a page of keys, or a range.
+    pub touching: Option<Either<Uint8Array, NativeRange>>,
+    /// The named namespace of those keys.
+    pub namespace: Option<String>,
+}
+
+impl NativeLogOptions {
+    /// The options, and the keys that are asked for.
+    fn read(self) -> Result<(LogOptions, Namespace, Vec<KeyRange>)> {
+        let Self { revision, exclude, first_parent, topological, touching, namespace } = self;
+        let namespace = namespace.map_or(Ok(Namespace::Default), |name| Namespace::named(&name))?;
+        let ranges = touching.map(KeyQuery::read).transpose()?.map_or_else(Vec::new, KeyQuery::into_ranges);
+        Ok((
+            LogOptions { revision, exclude, first_parent, topological, touching: Vec::new() },
+            namespace,
+            ranges,
+        ))
+    }
 }
 
 /// A log that is being read.
@@ -105,8 +128,79 @@ impl NativeLog {
     }
 }
 
+/// What a commit did to a key.
+#[napi(object, object_from_js = false)]
+pub struct NativeHistoryEntry {
+    /// The commit.
+    pub commit: NativeCommit,
+    /// The key.
+    pub key: Buffer,
+    /// The value in the commit's first parent, if there was one.
+    pub old_value: Option<Buffer>,
+    /// The value in the commit, if there is one.
+    pub new_value: Option<Buffer>,
+}
+
+impl From<HistoryEntry> for NativeHistoryEntry {
+    fn from(HistoryEntry { commit, key, old, new }: HistoryEntry) -> Self {
+        let buffer = |bytes: Bytes| Buffer::from(Vec::from(bytes));
+        Self {
+            commit: CommitInfo::clone(&commit).into(),
+            key: buffer(key),
+            old_value: old.map(buffer),
+            new_value: new.map(buffer),
+        }
+    }
+}
+
+/// A history that is being read.
+#[napi]
+pub struct NativeHistory {
+    history: Arc<Mutex<Option<(History, Live)>>>,
+}
+
+#[napi]
+impl NativeHistory {
+    /// What was done next, going back, at most `limit` times; nothing when there is no more.
+    #[napi(catch_unwind)]
+    pub fn next<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Vec<NativeHistoryEntry>>> {
+        let history = Arc::clone(&self.history);
+        promise(env, move || {
+            let mut history = history.lock();
+            let (history, _) = history.as_mut().ok_or_else(|| Fault::closed("history"))?;
+            history.take(limit as usize).map(|entry| Ok(entry?.into())).collect()
+        })
+    }
+
+    /// Lets go of the history, unless it is being read.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        if let Some(mut history) = self.history.try_lock() {
+            *history = None;
+        }
+    }
+}
+
 #[napi]
 impl NativeStore {
+    /// What the commits that a revision reaches did to keys.
+    #[napi(catch_unwind)]
+    pub fn history<'env>(
+        &self,
+        env: &'env Env,
+        options: NativeLogOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeHistory>> {
+        let (options, namespace, ranges) = options.read()?;
+        self.work(env, move |store| {
+            let history = store.history(&namespace, ranges, &options)?;
+            Ok(NativeHistory { history: Arc::new(Mutex::new(Some((history, Live::new())))) })
+        })
+    }
+
     /// The commits that a revision reaches.
     #[napi(catch_unwind)]
     pub fn log<'env>(
@@ -114,8 +208,8 @@ impl NativeStore {
         env: &'env Env,
         options: NativeLogOptions,
     ) -> napi::Result<PromiseRaw<'env, NativeLog>> {
-        let NativeLogOptions { revision, exclude, first_parent } = options;
-        let options = LogOptions { revision, exclude, first_parent };
+        let (mut options, namespace, ranges) = options.read()?;
+        options.touching = ranges.into_iter().map(|range| (namespace.clone(), range)).collect();
         self.work(env, move |store| {
             Ok(NativeLog { log: Arc::new(Mutex::new(Some((store.log(&options)?, Live::new())))) })
         })

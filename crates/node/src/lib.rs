@@ -16,6 +16,7 @@ pub mod custom;
 mod exclusive;
 mod fault;
 mod history;
+mod key_query;
 pub mod live;
 mod loader;
 mod map;

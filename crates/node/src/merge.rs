@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_versioning::{
-    Author, Decision, MergeConflict, MergeOptions, MergeOutcome, MergeSession, Strategy,
+    Author, Decision, MergeConflict, MergeOptions, MergeOutcome, MergeSession, PickOptions, Strategy,
 };
 
 use crate::blocking::promise;
@@ -38,19 +38,52 @@ pub struct NativeMergeOptions {
     pub committer: Option<NativeSignature>,
 }
 
+fn strategy(name: Option<&str>) -> Result<Option<Strategy>> {
+    Ok(Some(match name {
+        None => return Ok(None),
+        Some("ignoreAll") => Strategy::IgnoreAll,
+        Some("takeSource") => Strategy::TakeSource,
+        Some("takeDestination") => Strategy::TakeDestination,
+        Some(other) => return Err(Fault::invalid("strategy", format!("there is no strategy '{other}'"))),
+    }))
+}
+
 impl NativeMergeOptions {
     fn read(self) -> Result<MergeOptions> {
-        let strategy = match self.strategy.as_deref() {
-            None => None,
-            Some("ignoreAll") => Some(Strategy::IgnoreAll),
-            Some("takeSource") => Some(Strategy::TakeSource),
-            Some("takeDestination") => Some(Strategy::TakeDestination),
-            Some(other) => return Err(Fault::invalid("strategy", format!("there is no strategy '{other}'"))),
-        };
         Ok(MergeOptions {
-            strategy,
+            strategy: strategy(self.strategy.as_deref())?,
             no_fast_forward: self.no_fast_forward,
             fast_forward_only: self.fast_forward_only,
+            dry_run: self.dry_run,
+            message: self.message,
+            author: self.author.map(Author::from),
+            committer: self.committer.map(Author::from),
+        })
+    }
+}
+
+/// How to revert or to cherry-pick.
+#[napi(object, object_to_js = false)]
+pub struct NativePickOptions {
+    /// As of a merge.
+    pub strategy: Option<String>,
+    /// Of a merge, the parent that its changes are against, counted from 1.
+    pub mainline: Option<u32>,
+    /// Whether to change nothing.
+    pub dry_run: bool,
+    /// The message.
+    pub message: Option<String>,
+    /// Who is named as the author.
+    pub author: Option<NativeSignature>,
+    /// Who is named as the committer.
+    pub committer: Option<NativeSignature>,
+}
+
+impl NativePickOptions {
+    fn read(self) -> Result<PickOptions> {
+        Ok(PickOptions {
+            strategy: strategy(self.strategy.as_deref())?,
+            mainline: self.mainline.map(|number| number as usize),
             dry_run: self.dry_run,
             message: self.message,
             author: self.author.map(Author::from),
@@ -92,6 +125,10 @@ pub struct NativeMerge {
 }
 
 impl NativeMerge {
+    fn of(session: MergeSession) -> Self {
+        Self { session: Arc::new(Mutex::new(Some((session, Live::new())))) }
+    }
+
     fn work<'env, T: ToNapiValue + Send + 'static>(
         &self,
         env: &'env Env,
@@ -161,18 +198,6 @@ pub(crate) fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
 
 #[napi]
 impl NativeStore {
-    /// Merges a revision into the current branch; a strategy or nothing settles conflicts.
-    #[napi(catch_unwind)]
-    pub fn merge<'env>(
-        &self,
-        env: &'env Env,
-        source: String,
-        options: NativeMergeOptions,
-    ) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
-        let options = options.read()?;
-        self.work(env, move |store| Ok(store.merge(&source, &options)?.into()))
-    }
-
     /// Begins to merge a revision into the current branch.
     #[napi(catch_unwind)]
     pub fn begin_merge<'env>(
@@ -182,9 +207,30 @@ impl NativeStore {
         options: NativeMergeOptions,
     ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
         let options = options.read()?;
-        self.work(env, move |store| {
-            let session = store.begin_merge(&source, &options)?;
-            Ok(NativeMerge { session: Arc::new(Mutex::new(Some((session, Live::new())))) })
-        })
+        self.work(env, move |store| Ok(NativeMerge::of(store.begin_merge(&source, &options)?)))
+    }
+
+    /// Begins to undo a commit on the current branch.
+    #[napi(catch_unwind)]
+    pub fn begin_revert<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+        options: NativePickOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
+        let options = options.read()?;
+        self.work(env, move |store| Ok(NativeMerge::of(store.begin_revert(&revision, &options)?)))
+    }
+
+    /// Begins to make the changes of a commit on the current branch.
+    #[napi(catch_unwind)]
+    pub fn begin_cherry_pick<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+        options: NativePickOptions,
+    ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
+        let options = options.read()?;
+        self.work(env, move |store| Ok(NativeMerge::of(store.begin_cherry_pick(&revision, &options)?)))
     }
 }

@@ -8,35 +8,22 @@ use napi::bindgen_prelude::{Either, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use prolly_storage::{Address, Link};
 use prolly_tree::proof::{self, ProvenValue};
-use prolly_tree::{Error, KeyRange, Tree};
+use prolly_tree::{Error, Tree};
 
 use crate::blocking::{promise, promise_on};
 use crate::cursor::NativeCursor;
 use crate::fault::Result;
-use crate::map::keys_of;
+use crate::key_query::KeyQuery;
 use crate::page::Record;
 use crate::queries::NativeTreeQueries;
 use crate::range::NativeRange;
 use crate::records::IteratedRecords;
 use crate::storage::address;
 
-/// What a proof answers.
-enum Query {
-    Keys(Vec<Bytes>),
-    Range(KeyRange),
-}
-
 /// A part of the answer: the key, where the query does not name it, and the value, if there is one.
 type Part = (Option<Bytes>, Option<ProvenValue>);
 
-impl Query {
-    fn read(query: Either<Uint8Array, NativeRange>) -> Result<Self> {
-        Ok(match query {
-            Either::A(keys) => Self::Keys(keys_of(&keys)?),
-            Either::B(range) => Self::Range(range.into()),
-        })
-    }
-
+impl KeyQuery {
     fn prove(&self, tree: &Tree, links_only: bool) -> Result<Bytes> {
         Ok(match (self, links_only) {
             (Self::Keys(keys), false) => tree.prove(&keys[..])?,
@@ -69,7 +56,7 @@ impl NativeTreeQueries {
         query: Either<Uint8Array, NativeRange>,
         links_only: bool,
     ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
-        let (query, tree) = (Query::read(query)?, Arc::clone(&self.tree));
+        let (query, tree) = (KeyQuery::read(query)?, Arc::clone(&self.tree));
         promise_on(env, &self.threads, move || {
             let proof = query.prove(&tree.current()?, links_only)?;
             Ok(Uint8Array::from(Vec::from(proof)))
@@ -87,7 +74,7 @@ pub fn verify_proof<'env>(
     query: Either<Uint8Array, NativeRange>,
     allow_links: bool,
 ) -> napi::Result<PromiseRaw<'env, NativeCursor>> {
-    let (root, query) = (address(&root_hash)?, Query::read(query)?);
+    let (root, query) = (address(&root_hash)?, KeyQuery::read(query)?);
     // JavaScript may write to its memory while another thread reads.
     let proof = Bytes::copy_from_slice(proof);
     promise(env, move || {

@@ -157,6 +157,17 @@ impl NativeStore {
         self.work(env, move |store| Ok(store.commit_info(&revision)?.into()))
     }
 
+    /// The best common ancestor of two revisions.
+    #[napi(catch_unwind)]
+    pub fn merge_base<'env>(
+        &self,
+        env: &'env Env,
+        one: String,
+        other: String,
+    ) -> napi::Result<PromiseRaw<'env, Option<String>>> {
+        self.work(env, move |store| Ok(store.merge_base(&one, &other)?.map(|commit| commit.to_string())))
+    }
+
     /// The version that a revision names.
     #[napi(catch_unwind)]
     pub fn at<'env>(

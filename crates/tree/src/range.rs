@@ -36,6 +36,13 @@ impl KeyRange {
         Self { lower: Bound::Unbounded, upper: Bound::Excluded(Bytes::new()) }
     }
 
+    /// One key.
+    #[must_use]
+    pub fn one(key: impl Into<Bytes>) -> Self {
+        let key = key.into();
+        Self::inclusive(key.clone(), key)
+    }
+
     /// The keys that begin with `prefix`.
     #[must_use]
     pub fn prefix(prefix: &[u8]) -> Self {

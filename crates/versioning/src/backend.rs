@@ -1,15 +1,15 @@
-//! Where versions are kept: commits in Git, and nodes in Git or in memory.
+//! Where versions are kept: commits in Git, and nodes in Git or elsewhere.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use prolly_storage::git::{NewCommit, Oid, Repository, StoreLock, WrittenVersion};
-use prolly_storage::{MemoryStorage, Node, NodeMap, NodeRef, NodeStore, Parameters};
+use prolly_storage::{Node, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::Tree;
 
 use crate::{Error, Result};
 
-/// Nodes handed to the memory storage at once.
+/// Nodes handed to a storage that is not Git at once.
 const NODES_PER_REQUEST: usize = 1024;
 
 pub(crate) struct Backend {
@@ -25,9 +25,9 @@ impl Backend {
         Self { repository, nodes, in_git: true }
     }
 
-    /// Commits in Git, nodes in the memory of this process.
-    pub(crate) fn memory(repository: Repository) -> Self {
-        Self { repository, nodes: NodeStore::new(Arc::new(MemoryStorage::new())), in_git: false }
+    /// Commits in Git, nodes elsewhere.
+    pub(crate) const fn external(repository: Repository, nodes: NodeStore) -> Self {
+        Self { repository, nodes, in_git: false }
     }
 
     /// A store for nodes that no commit has yet.
@@ -65,7 +65,7 @@ impl Backend {
         let written = if self.in_git {
             self.repository.write_version(lock, tree.root(), tree.parameters(), staged, commit)?
         } else {
-            self.keep_in_memory(tree.root(), staged)?;
+            self.keep_elsewhere(tree.root(), staged)?;
             let root = tree.store().load(&tree.root())?;
             self.repository.write_external_version(lock, &root, self.nodes.storage().kind(), commit)?
         };
@@ -74,7 +74,7 @@ impl Backend {
     }
 
     /// Stores the staged nodes that `root` reaches.
-    fn keep_in_memory(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
+    fn keep_elsewhere(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
         let mut batch: Vec<Node> = Vec::new();
         let (mut waiting, mut seen) = (vec![root], HashSet::from([root.address]));
         while let Some(next) = waiting.pop() {

@@ -99,6 +99,14 @@ impl VersionedStore {
         })
     }
 
+    /// The best common ancestor of two revisions, the first one Git would name; `None` for unrelated histories.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::resolve`].
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<CommitId>> {
+        Ok(self.shared.repository().merge_base(self.resolve(one)?, self.resolve(other)?)?)
+    }
+
     /// The commit that a revision names, in full.
     ///
     /// # Errors

@@ -154,6 +154,12 @@ impl Shared {
         Ok(NewCommit { parents, author, committer, message: options.message.clone() })
     }
 
+    /// Who commits when nobody is named.
+    pub(crate) fn committer(&self) -> Result<Author> {
+        let Signature { name, email, time } = self.repository().committer().map_err(identity)?;
+        Ok(Author { name, email, time: Some(time) })
+    }
+
     /// A commit in full.
     pub(crate) fn info(&self, commit: Oid) -> Result<CommitInfo> {
         Ok(self.repository().commit(commit)?)

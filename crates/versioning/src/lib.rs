@@ -46,6 +46,7 @@ mod commit_info;
 mod diff;
 mod error;
 mod fault;
+mod history;
 mod journal;
 mod keyspace;
 mod load;
@@ -76,12 +77,13 @@ pub use checkout::{CheckoutOptions, ResetMode};
 pub use commit_info::{Author, CommitOptions};
 pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
 pub use error::{Changes, ConflictKey, Error, Result};
+pub use history::{History, HistoryEntry};
 pub use keyspace::USER_KEY_MAX;
 pub use load::{LoadOptions, LoadReport, Loader};
 pub use log::{Log, LogOptions};
 pub use merge::{
     Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions, MergeOutcome,
-    MergeSession, Strategy,
+    MergeSession, PickOptions, Strategy,
 };
 pub use namespace::Namespace;
 pub use options::{Durability, InitOptions, OpenOptions};

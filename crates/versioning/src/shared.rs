@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use prolly_storage::Parameters;
 use prolly_storage::git::{Repository, StoreLock};
+use prolly_storage::{NodeStore, Parameters};
 use tempfile::TempDir;
 
 use crate::backend::Backend;
@@ -77,14 +77,16 @@ impl Shared {
         Ok(opened)
     }
 
-    /// A store with nodes in memory, over a repository that goes with it.
-    pub(crate) fn memory(
+    /// A store with nodes in `nodes`, over a repository that goes with it.
+    pub(crate) fn temporary(
         repository: Repository,
         temporary: TempDir,
+        nodes: NodeStore,
         options: OpenOptions,
         parameters: Parameters,
     ) -> Result<Arc<Self>> {
-        Self::new(Backend::memory(repository), options, Some(parameters), Some(temporary)).map(Arc::new)
+        let backend = Backend::external(repository, nodes);
+        Self::new(backend, options, Some(parameters), Some(temporary)).map(Arc::new)
     }
 
     fn new(

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use prolly_storage::git::{InitOptions as GitInitOptions, Repository};
+use prolly_storage::{MemoryStorage, NodeStore};
 
 use crate::shared::Shared;
 use crate::{Error, InitOptions, OpenOptions, Result};
@@ -57,11 +58,16 @@ impl VersionedStore {
     /// # Errors
     /// When the temporary repository cannot be made.
     pub fn memory(options: InitOptions) -> Result<Self> {
+        Self::temporary(options, NodeStore::new(Arc::new(MemoryStorage::new())))
+    }
+
+    /// As [`VersionedStore::memory`], with nodes in `nodes`.
+    pub(crate) fn temporary(options: InitOptions, nodes: NodeStore) -> Result<Self> {
         let action = |error| Error::io("create", std::env::temp_dir(), error);
         let temporary = tempfile::Builder::new().prefix("prollytree-").tempdir().map_err(action)?;
         let repository = make(temporary.path(), &options)?;
         let open = OpenOptions { durability: crate::Durability::Off, ..options.open };
-        Ok(Self { shared: Shared::memory(repository, temporary, open, options.parameters)? })
+        Ok(Self { shared: Shared::temporary(repository, temporary, nodes, open, options.parameters)? })
     }
 
     /// The Git directory of the worktree: where HEAD is.

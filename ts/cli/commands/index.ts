@@ -40,10 +40,27 @@ export const COMMANDS: readonly CommandEntry[] = [
 
   { name: 'status', group: HISTORY, summary: 'show what is staged', load: () => import('./status.js') },
   { name: 'commit', group: HISTORY, summary: 'record what is staged', load: () => import('./commit.js') },
-  { name: 'reset', group: HISTORY, summary: 'drop what is staged', load: () => import('./reset.js') },
+  {
+    name: 'reset',
+    group: HISTORY,
+    summary: 'drop what is staged, or move the branch',
+    load: () => import('./reset.js'),
+  },
   { name: 'log', group: HISTORY, summary: 'show the commits', load: () => import('./log.js') },
   { name: 'show', group: HISTORY, summary: 'show a commit and its changes', load: () => import('./show.js') },
   { name: 'diff', group: HISTORY, summary: 'show changes between versions', load: () => import('./diff.js') },
+  {
+    name: 'history',
+    group: HISTORY,
+    summary: 'show the commits that changed a key',
+    load: () => import('./history.js'),
+  },
+  {
+    name: 'keys-at',
+    group: HISTORY,
+    summary: 'list the keys of a version',
+    load: () => import('./keys-at.js'),
+  },
 
   {
     name: 'branch',
@@ -63,6 +80,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'join another branch into this one',
     load: () => import('./merge.js'),
   },
+  {
+    name: 'revert',
+    group: BRANCHES,
+    summary: 'undo a commit with a new one',
+    load: () => import('./revert.js'),
+  },
+  {
+    name: 'cherry-pick',
+    group: BRANCHES,
+    summary: 'make the changes of a commit again',
+    load: () => import('./cherry-pick.js'),
+  },
+  { name: 'tag', group: BRANCHES, summary: 'list, make and delete tags', load: () => import('./tag.js') },
 
   {
     name: 'push',

@@ -142,8 +142,11 @@ impl Iterator for Log {
 }
 
 impl Repository {
-    /// Whether this is a shallow clone whose history was cut off after `id`.
-    fn is_shallow_boundary(&self, id: Oid) -> Result<bool> {
+    /// Whether this is a shallow clone whose history was cut off after `id`: it lacks the parents of that commit.
+    ///
+    /// # Errors
+    /// When the list of such commits cannot be read.
+    pub fn is_shallow_boundary(&self, id: Oid) -> Result<bool> {
         let path = self.common_dir().join("shallow");
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(text.lines().any(|line| line.trim() == id.to_string())),

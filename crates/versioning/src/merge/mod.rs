@@ -1,5 +1,6 @@
 //! Three-way merges of versions.
 
+mod pick;
 mod plan;
 mod session;
 
@@ -9,6 +10,7 @@ use bytes::Bytes;
 
 use crate::{Author, CommitId};
 
+pub use pick::PickOptions;
 pub(crate) use plan::{Plan, namespace_changes};
 pub use session::MergeSession;
 

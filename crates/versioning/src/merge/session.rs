@@ -5,37 +5,48 @@ use std::sync::Arc;
 use prolly_storage::git::{Oid, StoreLock};
 use prolly_tree::{EntryValue, Merge, Resolution, Tree};
 
-use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan};
+use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan, Strategy};
+use crate::commit::summary;
 use crate::keyspace::user_key;
 use crate::shared::Shared;
 use crate::view::{Position, View};
-use crate::{CommitOptions, Error, Result, VersionedStore};
+use crate::{Author, CommitOptions, Error, Result, VersionedStore};
 
 /// Conflicts that an error lists.
 const LISTED: usize = 1000;
 /// Conflicts settled at once when they settle themselves.
 const PAGE: usize = 1000;
 
-/// A merge under way. It holds no lock, and nothing changes before [`MergeSession::finish`]; dropping it aborts the
-/// merge.
+/// A merge, revert or cherry-pick under way. It holds no lock, and nothing changes before [`MergeSession::finish`]; dropping
+/// it aborts the merge.
 pub struct MergeSession {
-    shared: Arc<Shared>,
-    options: MergeOptions,
-    /// What was asked to be merged, as the caller named it.
-    named: String,
-    /// Where HEAD was when the merge began.
-    position: Position,
-    source: Oid,
-    step: Step,
+    pub(super) shared: Arc<Shared>,
+    pub(super) strategy: Option<Strategy>,
+    pub(super) dry_run: bool,
+    /// Where HEAD was when it began.
+    pub(super) position: Position,
+    pub(super) step: Step,
+    pub(super) ending: Ending,
 }
 
-enum Step {
+pub(super) enum Step {
     UpToDate,
-    FastForward,
+    FastForward(Oid),
     ByKey(Box<ByKey>),
 }
 
-struct ByKey {
+/// What is committed in the end.
+pub(super) struct Ending {
+    /// The verb.
+    pub(super) operation: &'static str,
+    /// What a merge joins: its second parent, and how the caller named it.
+    pub(super) source: Option<(Oid, String)>,
+    pub(super) message: String,
+    pub(super) author: Option<Author>,
+    pub(super) committer: Option<Author>,
+}
+
+pub(super) struct ByKey {
     plan: Plan,
     merge: Merge,
     /// Where values are read.
@@ -52,10 +63,10 @@ impl MergeSession {
     /// When nodes cannot be loaded, or the last page is not resolved.
     pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
         let Step::ByKey(by_key) = &mut self.step else { return Ok(Vec::new()) };
-        let Some(strategy) = self.options.strategy else { return by_key.next_conflicts(limit) };
+        let Some(strategy) = self.strategy else { return by_key.next_conflicts(limit) };
         let resolution = || match strategy {
-            super::Strategy::TakeSource => Resolution::Right,
-            super::Strategy::TakeDestination | super::Strategy::IgnoreAll => Resolution::Left,
+            Strategy::TakeSource => Resolution::Right,
+            Strategy::TakeDestination | Strategy::IgnoreAll => Resolution::Left,
         };
         loop {
             let page = by_key.merge.next_conflicts(PAGE)?.len();
@@ -116,38 +127,85 @@ impl MergeSession {
         if !conflicts.is_empty() {
             return Err(listed(Vec::new(), conflicts));
         }
-        let Self { shared, options, named, position, source, step } = self;
+        let Self { shared, dry_run, position, step, ending, .. } = self;
         let (tree, settled) = match step {
             Step::UpToDate => return Ok(MergeOutcome::UpToDate),
-            Step::FastForward if options.dry_run => return Ok(MergeOutcome::FastForward { commit: source }),
-            Step::FastForward => (None, 0),
-            Step::ByKey(by_key) => (Some(by_key.plan.finish(by_key.merge.finish()?)?), by_key.settled),
+            Step::FastForward(commit) => {
+                if !dry_run {
+                    let reflog = format!("{}: Fast-forward", ending.named());
+                    shared.exclusively(|store| {
+                        shared.publish_merge(store, &position, commit, &ending, &reflog)
+                    })?;
+                }
+                return Ok(MergeOutcome::FastForward { commit });
+            }
+            Step::ByKey(by_key) => (by_key.plan.finish(by_key.merge.finish()?)?, by_key.settled),
         };
-        if options.dry_run {
+        // A merge joins histories also when it changes nothing.
+        if ending.source.is_none() && tree == shared.tree_of(position.commit)? {
+            return Err(Error::NothingToCommit { head: position.name().to_owned() });
+        }
+        if dry_run {
             return Ok(MergeOutcome::Merged { commit: None, conflicts: settled });
         }
-        let Some(tree) = tree else {
-            shared.exclusively(|store| {
-                shared.publish_merge(store, &position, source, &format!("merge {named}: Fast-forward"))
-            })?;
-            return Ok(MergeOutcome::FastForward { commit: source });
-        };
-        let into = position.branch.as_deref().map_or_else(|| "HEAD".into(), |branch| format!("'{branch}'"));
-        let message = options.message.unwrap_or_else(|| format!("Merge '{named}' into {into}"));
-        let (author, committer) = (options.author, options.committer);
-        let wanted = CommitOptions { message, author, committer, allow_empty: true };
         let commit = shared.exclusively(|store| {
             // Again when it is published: this only saves writing nodes in vain.
             shared.refresh()?;
-            shared.refuse_moved(&position)?;
-            let parents = position.commit.into_iter().chain([source]).collect();
-            let commit = shared.new_commit(&wanted, parents)?;
+            shared.refuse_moved(&position, ending.operation)?;
+            let source = ending.source.as_ref().map(|(source, _)| *source);
+            let parents = position.commit.into_iter().chain(source).collect();
+            let commit = shared.new_commit(&ending.commit_options(), parents)?;
             let (written, _) = shared.backend.write(store, &tree, &commit)?;
-            shared.publish_merge(store, &position, written.commit, &format!("merge {named}"))?;
+            shared.publish_merge(store, &position, written.commit, &ending, &ending.reflog())?;
             Ok(written.commit)
         })?;
         shared.tidy();
         Ok(MergeOutcome::Merged { commit: Some(commit), conflicts: settled })
+    }
+}
+
+impl Ending {
+    /// `merge feature`, `revert`.
+    fn named(&self) -> String {
+        match &self.source {
+            Some((_, named)) => format!("{} {named}", self.operation),
+            None => self.operation.to_owned(),
+        }
+    }
+
+    /// What the reflog says of the commit.
+    fn reflog(&self) -> String {
+        match &self.source {
+            Some(_) => self.named(),
+            None => format!("{}: {}", self.operation, summary(&self.message)),
+        }
+    }
+
+    fn commit_options(&self) -> CommitOptions {
+        let Self { message, author, committer, .. } = self;
+        let (author, committer) = (author.clone(), committer.clone());
+        CommitOptions { message: message.clone(), author, committer, allow_empty: true }
+    }
+}
+
+impl Step {
+    /// Merges by key what changed from `base` to `destination` and to `source`.
+    pub(super) fn by_key(
+        shared: &Shared,
+        base: &Tree,
+        destination: &Tree,
+        source: &Tree,
+        strategy: Option<Strategy>,
+    ) -> Result<Self> {
+        let left = destination.with_store(shared.backend.staged());
+        let plan = Plan::new(base, &left, source, strategy)?;
+        let merge = plan.merge()?;
+        let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
+        if !by_key.plan.conflicts.is_empty() {
+            let keys = by_key.next_conflicts(LISTED + 1)?;
+            return Err(listed(std::mem::take(&mut by_key.plan.conflicts), keys));
+        }
+        Ok(Self::ByKey(Box::new(by_key)))
     }
 }
 
@@ -193,19 +251,27 @@ impl VersionedStore {
         }
         shared.refresh()?;
         let view = shared.view();
-        refuse_staged(&view)?;
+        refuse_staged(&view, "merge")?;
         let position = Position::clone(&view.position);
         let commit = self.resolve(source)?;
         let step = shared.plan_merge(&view, commit, source, options)?;
-        let (shared, options) = (Arc::clone(shared), options.clone());
-        Ok(MergeSession { shared, options, named: source.to_owned(), position, source: commit, step })
+        let into = position.branch.as_deref().map_or_else(|| "HEAD".into(), |branch| format!("'{branch}'"));
+        let MergeOptions { strategy, dry_run, message, author, committer, .. } = options.clone();
+        let ending = Ending {
+            operation: "merge",
+            source: Some((commit, source.to_owned())),
+            message: message.unwrap_or_else(|| format!("Merge '{source}' into {into}")),
+            author,
+            committer,
+        };
+        Ok(MergeSession { shared: Arc::clone(shared), strategy, dry_run, position, step, ending })
     }
 }
 
 impl Shared {
     fn plan_merge(&self, view: &View, source: Oid, named: &str, options: &MergeOptions) -> Result<Step> {
         let repository = self.repository();
-        let Some(head) = view.position.commit else { return Ok(Step::FastForward) };
+        let Some(head) = view.position.commit else { return Ok(Step::FastForward(source)) };
         let Some(base) = repository.merge_base(head, source)? else {
             return Err(Error::invalid(
                 format!("{named:?}"),
@@ -216,31 +282,23 @@ impl Shared {
             return Ok(Step::UpToDate);
         }
         if base == head && !options.no_fast_forward {
-            return Ok(Step::FastForward);
+            return Ok(Step::FastForward(source));
         }
         if options.fast_forward_only {
             let reason = "cannot be reached by moving the branch forward: merge without fast_forward_only";
             return Err(Error::invalid(format!("{named:?}"), reason));
         }
-        let left = view.base.with_store(self.backend.staged());
-        let plan =
-            Plan::new(&self.backend.tree(base)?, &left, &self.backend.tree(source)?, options.strategy)?;
-        let merge = plan.merge()?;
-        let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
-        if !by_key.plan.conflicts.is_empty() {
-            let keys = by_key.next_conflicts(LISTED + 1)?;
-            return Err(listed(std::mem::take(&mut by_key.plan.conflicts), keys));
-        }
-        Ok(Step::ByKey(Box::new(by_key)))
+        let (base, other) = (self.backend.tree(base)?, self.backend.tree(source)?);
+        Step::by_key(self, &base, &view.base, &other, options.strategy)
     }
 
     /// That HEAD is where a merge began, with nothing staged.
-    fn refuse_moved(&self, position: &Position) -> Result<()> {
+    fn refuse_moved(&self, position: &Position, operation: &'static str) -> Result<()> {
         let view = self.view();
         if *view.position != *position {
-            return Err(Error::Moved { branch: position.name().to_owned(), operation: "merge" });
+            return Err(Error::Moved { branch: position.name().to_owned(), operation });
         }
-        refuse_staged(&view)
+        refuse_staged(&view, operation)
     }
 
     /// Moves HEAD's branch from `position` to a merge's commit.
@@ -249,18 +307,19 @@ impl Shared {
         store: &StoreLock,
         position: &Position,
         commit: Oid,
-        message: &str,
+        ending: &Ending,
+        reflog: &str,
     ) -> Result<()> {
         let mut appending = self.appending()?;
         self.settle(store, &mut appending)?;
-        self.refuse_moved(position)?;
-        self.move_head(store, position, commit, message)?;
+        self.refuse_moved(position, ending.operation)?;
+        self.move_head(store, position, commit, reflog)?;
         self.start_clean(store, &mut appending, Position { commit: Some(commit), ..position.clone() })
     }
 }
 
-fn refuse_staged(view: &View) -> Result<()> {
-    if view.is_staged()? { Err(Error::StagedChanges { operation: "merge" }) } else { Ok(()) }
+pub(super) fn refuse_staged(view: &View, operation: &'static str) -> Result<()> {
+    if view.is_staged()? { Err(Error::StagedChanges { operation }) } else { Ok(()) }
 }
 
 fn listed(keyspaces: Vec<super::KeyspaceConflict>, mut conflicts: Vec<MergeConflict>) -> Error {

@@ -1,27 +1,20 @@
 import type { Transcoder } from '../encoding/transcoder.js'
 import { packKey, packKeys } from '../map/pack.js'
-import { checkRange, type PackedRange, type RangeBounds } from '../options/range.js'
+import { checkRange, type PackedRange, type RangeBounds } from './range.js'
 
 /**
  * A key as a query of its own. One that is an object, as a codec can have it, goes into an array of one.
  *
  * @typeParam K - The type of the keys.
  */
-export type ProofKey<K> = K extends Uint8Array ? K : K extends object ? never : K
+export type SingleKey<K> = K extends Uint8Array ? K : K extends object ? never : K
 
 /**
- * A range as a query: `{}` for every key.
+ * Which keys something is asked about: a key, an array of keys, or a range; `{}` for every key.
  *
  * @typeParam K - The type of the keys.
  */
-export type ProofRange<K> = RangeBounds<K>
-
-/**
- * What a proof answers: a key, an array of keys, or a range.
- *
- * @typeParam K - The type of the keys.
- */
-export type ProofQuery<K> = ProofKey<K> | readonly K[] | ProofRange<K>
+export type KeyQuery<K> = SingleKey<K> | readonly K[] | RangeBounds<K>
 
 const RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix']
 
