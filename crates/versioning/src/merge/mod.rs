@@ -1,5 +1,6 @@
 //! Three-way merges of versions.
 
+mod base;
 mod pick;
 mod plan;
 mod session;

@@ -133,7 +133,10 @@ impl Shared {
             (None, []) => None,
             (None, [parent]) => Some(*parent),
             (None, _) => {
-                let reason = format!("is a merge of {}: name the parent whose side stays", parents.len());
+                let reason = format!(
+                    "is a merge: name the parent whose side stays, from 1 to {} (mainline, -m)",
+                    parents.len()
+                );
                 return Err(Error::invalid(format!("the commit {}", commit.id), reason));
             }
             (Some(number), [_, _, ..]) if (1..=parents.len()).contains(&number) => Some(parents[number - 1]),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use prolly_storage::git::{Oid, StoreLock};
 use prolly_tree::{EntryValue, Merge, Resolution, Tree};
 
+use super::base::is_disagreement;
 use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan, Strategy};
 use crate::commit::summary;
 use crate::keyspace::user_key;
@@ -219,7 +220,7 @@ impl ByKey {
             page.push(MergeConflict {
                 namespace: self.plan.namespace(&conflict.key),
                 key: user_key(&conflict.key),
-                base: read(conflict.base)?,
+                base: read(conflict.base.filter(|value| !is_disagreement(value)))?,
                 destination: read(conflict.left)?,
                 source: read(conflict.right)?,
             });
@@ -272,23 +273,24 @@ impl Shared {
     fn plan_merge(&self, view: &View, source: Oid, named: &str, options: &MergeOptions) -> Result<Step> {
         let repository = self.repository();
         let Some(head) = view.position.commit else { return Ok(Step::FastForward(source)) };
-        let Some(base) = repository.merge_base(head, source)? else {
+        let ancestors = repository.merge_bases(head, source)?;
+        if ancestors.is_empty() {
             return Err(Error::invalid(
                 format!("{named:?}"),
                 "has no history in common with the current branch",
             ));
-        };
-        if base == source {
+        }
+        if ancestors == [source] {
             return Ok(Step::UpToDate);
         }
-        if base == head && !options.no_fast_forward {
+        if ancestors == [head] && !options.no_fast_forward {
             return Ok(Step::FastForward(source));
         }
         if options.fast_forward_only {
             let reason = "cannot be reached by moving the branch forward: merge without fast_forward_only";
             return Err(Error::invalid(format!("{named:?}"), reason));
         }
-        let (base, other) = (self.backend.tree(base)?, self.backend.tree(source)?);
+        let (base, other) = (self.base_of(&ancestors)?, self.backend.tree(source)?);
         Step::by_key(self, &base, &view.base, &other, options.strategy)
     }
 
