@@ -24,7 +24,7 @@ impl NativeBatch {
     /// Adds a page of entries.
     #[napi(catch_unwind)]
     pub fn append(&self, page: &[u8]) -> napi::Result<()> {
-        let entries = entries_of(page)?;
+        let entries = entries_of(Bytes::copy_from_slice(page))?;
         self.entries.lock().extend(entries);
         Ok(())
     }
@@ -36,9 +36,8 @@ impl NativeBatch {
     }
 }
 
-/// The entries of a page.
-pub(crate) fn entries_of(page: &[u8]) -> Result<Vec<(Bytes, Bytes)>> {
-    let page = Bytes::copy_from_slice(page);
+/// The entries of a page, which they keep.
+pub(crate) fn entries_of(page: Bytes) -> Result<Vec<(Bytes, Bytes)>> {
     let keep = |entry: Result<(&[u8], &[u8])>| {
         let (key, value) = entry?;
         Ok((page.slice_ref(key), page.slice_ref(value)))

@@ -130,7 +130,7 @@ impl Source for Namespaced<Snapshot> {
 
 impl Load for Loader {
     fn push(&mut self, page: Vec<u8>) -> Result<()> {
-        entries_of(&page)?.into_iter().try_for_each(|(key, value)| Ok(Self::push(self, key, value)?))
+        entries_of(page.into())?.into_iter().try_for_each(|(key, value)| Ok(Self::push(self, key, value)?))
     }
 
     fn finish(self: Box<Self>) -> Result<(u64, u64)> {

@@ -86,7 +86,7 @@ impl Load for TreeLoad {
         }
         let mut entries = Vec::with_capacity(usize::try_from(self.entries).unwrap_or(0));
         for page in self.pages {
-            entries.extend(entries_of(&page)?);
+            entries.extend(entries_of(page.into())?);
         }
         if self.refuse_duplicates {
             entries.sort_by(|one, other| one.0.cmp(&other.0));
