@@ -71,6 +71,7 @@ export {
   type HistoryOptions,
   type LogOptions,
   StoreHistory,
+  type VersionStatistics,
 } from './store/store-history.js'
 export {
   type MergeOptions,

@@ -116,6 +116,29 @@ describe('log --graph', () => {
   })
 })
 
+describe('stats', () => {
+  it('counts what a version is made of', async () => {
+    const shop = await Shop.open()
+    const lines = Array.from({ length: 3000 }, (_, row) =>
+      JSON.stringify({ key: `row:${row}`, value: 'x'.repeat(50) }),
+    )
+    await shop.feed(lines.join('\n'), 'import', '-q')
+    await shop.run('set', 'long', 'y'.repeat(5000))
+    await shop.run('set', 'dark', 'on', '--namespace', 'flags')
+    await shop.run('commit', '-q', '-m', 'Rows')
+    await shop.commit({ 'row:7': 'changed' }, 'One row')
+    const [first] = objects(await shop.run('stats', 'HEAD~1', '--format', 'json')) as Record<string, number>[]
+    expect(first).toMatchObject({ entries: 3002, outOfLine: { values: 1 } })
+    expect(first?.newNodes).toBe((first?.nodes ?? 0) - 1)
+    const [second] = objects(await shop.run('stats', '--format', 'json')) as Record<string, number>[]
+    expect(second).toMatchObject({ entries: 3002, newNodes: second?.depth })
+    expect(plain(await shop.run('stats'))).toMatch(
+      /^ID One row\nentries: 3,002\ndepth: {3}\d levels\nnodes: {3}\d+, [\d.]+ KiB\nleaves: {2}[^]*\nvalues: {2}1 outside[^]*\nnew: {5}\d, [\d.]+ KiB: \d\d % are shared with the parent\n$/,
+    )
+    expect((await shop.try(['stats', 'v9'])).code).toBe(128)
+  })
+})
+
 describe('keys-at', () => {
   it('lists the keys of a version', async () => {
     const shop = await countedTwice()

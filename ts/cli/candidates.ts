@@ -15,6 +15,7 @@ const TAKES_BRANCHES: ReadonlySet<string> = new Set([
   'reset',
   'revert',
   'show',
+  'stats',
   'tag',
 ])
 

@@ -14,6 +14,7 @@ import { type Commit, commitOf } from './commit.js'
 import { decodeChange, decodeHistory } from './decode.js'
 import { KvSnapshot } from './kv-snapshot.js'
 import { StoreBranches } from './store-branches.js'
+import type { TreeStatistics } from '../tree/tree-statistics.js'
 import { checkVersion, STAGED, type Version } from './versions.js'
 import type { NativeHistory, NativeLog } from '#native'
 
@@ -55,6 +56,18 @@ export interface HistoryOptions extends AbortOptions {
 export type HistoryEntry<K, V> = Change<K, V> & {
   /** The commit. */
   readonly commit: Commit
+}
+
+/** What a version is made of. */
+export interface VersionStatistics extends TreeStatistics {
+  /** The commit. */
+  readonly commit: Commit
+  /** How many entries it has, in all namespaces. Its tree has the names of these besides. */
+  readonly entries: number
+  /** Nodes that the first parent has not; all when there is no parent. Values outside their leaf do not count. */
+  readonly newNodes: number
+  /** Bytes of these nodes. */
+  readonly newBytes: number
 }
 
 /**
@@ -270,6 +283,23 @@ export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
     const { lifetime } = this.handle
     const native = await read(lifetime, options.signal, () => this.native.snapshot())
     return new KvSnapshot(native, new Lifetime('snapshot', lifetime), this.handle)
+  }
+
+  /**
+   * What a version is made of, and how much of it is new. Cost: a read of every node, not of values outside their leaf.
+   *
+   * @param revision - Any Git revision; HEAD when left out.
+   * @param options - How to give up.
+   */
+  async stats(revision = 'HEAD', options: AbortOptions = {}): Promise<VersionStatistics> {
+    checkName('revision', revision)
+    checkOptions(options, ['signal'])
+    const { commit, entries, tree, newNodes, newBytes } = await read(
+      this.handle.lifetime,
+      options.signal,
+      () => this.native.stats(revision),
+    )
+    return { ...tree, commit: commitOf(commit), entries, newNodes, newBytes }
   }
 
   /**

@@ -6,11 +6,14 @@ use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use prolly_tree::{DrawingOptions, LevelStatistics, Statistics};
+use prolly_versioning::VersionStatistics;
 
 use crate::blocking::promise_on;
+use crate::commit::NativeCommit;
 use crate::map::number;
 use crate::order::small;
 use crate::queries::NativeTreeQueries;
+use crate::store::NativeStore;
 
 /// The nodes of a tree, counted.
 #[napi(object, object_from_js = false)]
@@ -97,6 +100,46 @@ impl From<Statistics> for NativeStatistics {
                 bytes: number(values.bytes),
             },
         }
+    }
+}
+
+/// A version, counted.
+#[napi(object, object_from_js = false)]
+pub struct NativeVersionStatistics {
+    /// The commit.
+    pub commit: NativeCommit,
+    /// Entries of all namespaces.
+    pub entries: f64,
+    /// Its tree.
+    pub tree: NativeStatistics,
+    /// Nodes that the first parent's tree has not.
+    pub new_nodes: f64,
+    /// Bytes of these nodes.
+    pub new_bytes: f64,
+}
+
+impl From<VersionStatistics> for NativeVersionStatistics {
+    fn from(VersionStatistics { commit, entries, tree, new }: VersionStatistics) -> Self {
+        Self {
+            commit: commit.into(),
+            entries: number(entries),
+            tree: tree.into(),
+            new_nodes: number(new.nodes),
+            new_bytes: number(new.bytes),
+        }
+    }
+}
+
+#[napi]
+impl NativeStore {
+    /// Counts the version that a revision names.
+    #[napi(catch_unwind)]
+    pub fn stats<'env>(
+        &self,
+        env: &'env Env,
+        revision: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeVersionStatistics>> {
+        self.work(env, move |store| Ok(store.statistics(&revision)?.into()))
     }
 }
 

@@ -58,7 +58,7 @@ pub use mutable_entries::MutableEntries;
 pub use order::{Leaf, PathNode};
 pub use range::{Direction, KeyRange};
 pub use sorted::SortedEntries;
-pub use statistics::{LevelStatistics, Statistics, ValueStatistics};
+pub use statistics::{LevelStatistics, NodeCount, Statistics, ValueStatistics};
 pub use tree::Tree;
 pub use value_reader::ValueReader;
 pub use value_writer::ValueWriter;

@@ -124,6 +124,51 @@ impl Tree {
     }
 }
 
+/// Some nodes of a tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeCount {
+    /// How many.
+    pub nodes: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Tree {
+    /// Counts the nodes that this tree has and `other` has not, values outside their leaf apart. Cost: a load of each of these
+    /// nodes and of each internal node of the other tree; memory for the addresses of all nodes of the other tree.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn nodes_missing_in(&self, other: &Self) -> Result<NodeCount> {
+        let mut count = NodeCount::default();
+        if self == other {
+            return Ok(count);
+        }
+        let root = other.load_root()?;
+        let mut known = HashSet::from([root.address()]);
+        let mut pending = vec![root];
+        while let Some(node) = pending.pop().filter(|node| node.kind() == Kind::Internal) {
+            known.extend((0..node.len()).map(|index| node.child(index).target.address));
+            if node.level() > 1 {
+                pending.extend(other.store().load_children((0..node.len()).map(|index| (&*node, index)))?);
+            }
+        }
+        let mut pending = vec![self.load_root()?];
+        pending.retain(|root| !known.contains(&root.address()));
+        while let Some(node) = pending.pop() {
+            count.nodes += 1;
+            count.bytes += node.bytes().len() as u64;
+            if node.kind() == Kind::Internal {
+                let new: Vec<usize> = (0..node.len())
+                    .filter(|index| !known.contains(&node.child(*index).target.address))
+                    .collect();
+                pending.extend(self.store().load_children(new.iter().map(|index| (&*node, *index)))?);
+            }
+        }
+        Ok(count)
+    }
+}
+
 /// The nodes of values, met leaf by leaf.
 #[derive(Default)]
 struct Values {

@@ -64,6 +64,7 @@ mod shared;
 mod snapshot;
 mod stage;
 mod state;
+mod statistics;
 mod status;
 mod store;
 #[cfg(feature = "testing")]
@@ -90,6 +91,7 @@ pub use options::{Durability, InitOptions, OpenOptions};
 pub use read::{StoreEntries, StoreValues};
 pub use remote::{FetchOptions, PullOptions, PushOptions};
 pub use snapshot::Snapshot;
+pub use statistics::VersionStatistics;
 pub use status::{NamespaceInfo, Status};
 pub use store::VersionedStore;
 pub use transaction::Transaction;

@@ -1,20 +1,8 @@
-import { strategyOption } from '../merge-options.js'
-import { settleAndReport } from '../merging.js'
-import { formatOption, wholeNumber } from '../options.js'
+import { pickAndReport, takesCommit } from '../picking.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
-  command
-    .argument('<revision>', 'the commit whose changes are wanted')
-    .option(
-      '-m, --mainline <number>',
-      'of a merge, the parent its changes are against, from 1 on',
-      wholeNumber(1),
-    )
-    .option('--message <text>', "the message of the new commit, else the commit's own")
-    .addOption(strategyOption(command))
-    .option('--dry-run', 'only report what would happen')
-    .addOption(formatOption(command))
+  takesCommit(command, 'the commit whose changes are wanted')
     .addHelpText(
       'after',
       `
@@ -26,21 +14,9 @@ Examples:
   $ git-prolly cherry-pick feature
   $ git-prolly cherry-pick 5f1c3aa2b0 --strategy take-source`,
     )
-    .action(async (revision, { mainline, message, strategy, dryRun, format }) => {
-      const options = {
-        ...(mainline !== undefined && { mainline }),
-        ...(message !== undefined && { message }),
-        ...(strategy && { strategy }),
-        dryRun: dryRun ?? false,
-        signal: session.context.signal,
-      }
+    .action(async (revision, options) => {
       const store = await session.store()
-      const merge = (settling: object) => store.cherryPick(revision, { ...options, ...settling })
-      await settleAndReport(session, merge, {
-        verb: 'pick',
-        done: 'Picked',
-        dryRun: options.dryRun,
-        json: format === 'json',
-      })
+      const words = { verb: 'pick', done: 'Picked' }
+      await pickAndReport(session, options, words, (how) => store.cherryPick(revision, how))
     })
 }

@@ -61,6 +61,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'list the keys of a version',
     load: () => import('./keys-at.js'),
   },
+  {
+    name: 'stats',
+    group: HISTORY,
+    summary: 'count what a version is made of',
+    load: () => import('./stats.js'),
+  },
 
   {
     name: 'branch',

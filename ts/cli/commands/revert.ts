@@ -1,16 +1,8 @@
-import { strategyOption } from '../merge-options.js'
-import { settleAndReport } from '../merging.js'
-import { formatOption, wholeNumber } from '../options.js'
+import { pickAndReport, takesCommit } from '../picking.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
-  command
-    .argument('<revision>', 'the commit to undo')
-    .option('-m, --mainline <number>', 'of a merge, the parent whose side stays, from 1 on', wholeNumber(1))
-    .option('--message <text>', 'the message of the new commit')
-    .addOption(strategyOption(command))
-    .option('--dry-run', 'only report what would happen')
-    .addOption(formatOption(command))
+  takesCommit(command, 'the commit to undo')
     .addHelpText(
       'after',
       `
@@ -23,21 +15,9 @@ Examples:
   $ git-prolly revert v1.1 --dry-run
   $ git-prolly revert main -m 1`,
     )
-    .action(async (revision, { mainline, message, strategy, dryRun, format }) => {
-      const options = {
-        ...(mainline !== undefined && { mainline }),
-        ...(message !== undefined && { message }),
-        ...(strategy && { strategy }),
-        dryRun: dryRun ?? false,
-        signal: session.context.signal,
-      }
+    .action(async (revision, options) => {
       const store = await session.store()
-      const merge = (settling: object) => store.revert(revision, { ...options, ...settling })
-      await settleAndReport(session, merge, {
-        verb: 'revert',
-        done: 'Reverted',
-        dryRun: options.dryRun,
-        json: format === 'json',
-      })
+      const words = { verb: 'revert', done: 'Reverted' }
+      await pickAndReport(session, options, words, (how) => store.revert(revision, how))
     })
 }
