@@ -39,9 +39,16 @@ export { AsyncSequence } from './native/async-sequence.js'
 export type { KeyQuery, SingleKey } from './options/key-query.js'
 export type { RangeBounds, RangeOptions } from './options/range.js'
 export type { AbortOptions } from './options/signal.js'
-export type { GenerateProofOptions, Proven, VerifyProofOptions } from './proof/proof-options.js'
+export type {
+  GenerateProofOptions,
+  Proven,
+  ProveOptions,
+  VerifyProofOptions,
+  VerifyStoreProofOptions,
+} from './proof/proof-options.js'
 export { ValueLink } from './proof/value-link.js'
 export { verifyProof } from './proof/verify-proof.js'
+export { verifyStoreProof } from './proof/verify-store-proof.js'
 export type { AddedChange, Change, ModifiedChange, RemovedChange } from './store/change.js'
 export type { Author, Commit, Signature } from './store/commit.js'
 export type { CommitOptions } from './store/commit-options.js'

@@ -55,3 +55,26 @@ export function rangeOf(options: RangeFlags): Partial<Record<(typeof BOUNDS)[num
   }
   return range
 }
+
+/** The options that ask for a range of keys in place of keys named one by one. */
+export const rangeFlags = {
+  prefix: ['--prefix <prefix>', 'all keys that begin with this'],
+  gt: ['--gt <key>', 'keys after this one'],
+  gte: ['--gte <key>', 'this key and those after it'],
+  lt: ['--lt <key>', 'keys before this one'],
+  lte: ['--lte <key>', 'this key and those before it'],
+} as const
+
+/** Keys named one by one, or the range that the options ask for. */
+export function keysOrRange(
+  keys: readonly string[],
+  options: RangeFlags,
+): Buffer[] | ReturnType<typeof rangeOf> {
+  const range = rangeOf(options)
+  const bounded = Object.keys(range).length > 0
+  if (bounded && keys.length > 0) throw usageError('give keys or a range, not both')
+  if (!bounded && keys.length === 0) {
+    throw usageError('give at least one key, or a range', '--prefix "" is every key')
+  }
+  return bounded ? range : keys.map((key) => fromArgument(key, options))
+}

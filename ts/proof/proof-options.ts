@@ -35,6 +35,33 @@ export interface VerifyProofOptions<
 }
 
 /**
+ * How to make a proof of a version of a store.
+ *
+ * @typeParam KE - The encoding of keys.
+ */
+export interface ProveOptions<KE extends KeyEncoding | undefined = undefined> extends AbortOptions {
+  /** A named namespace; the default one when it is left out. */
+  readonly namespace?: string
+  /** The encoding of the keys of the query. */
+  readonly keyEncoding?: KE
+}
+
+/**
+ * How to verify a proof of a version of a store.
+ *
+ * @typeParam KE - The encoding of keys.
+ * @typeParam VE - The encoding of values.
+ */
+export interface VerifyStoreProofOptions<
+  KE extends KeyEncoding | undefined = undefined,
+  VE extends ValueEncoding | undefined = undefined,
+>
+  extends EncodingOptions<KE, VE>, AbortOptions {
+  /** The named namespace that is asked about; the default one when it is left out. */
+  readonly namespace?: string
+}
+
+/**
  * A value of an answer: a link too, where links are allowed.
  *
  * @typeParam V - The type of the values.

@@ -1,10 +1,12 @@
-import type { Chosen, EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { KeyValueReader } from '../map/key-value-reader.js'
 import { MapHandle } from '../map/map-handle.js'
 import { now, read } from '../native/call.js'
 import type { Lifetime } from '../native/lifetime.js'
-import { checkName, checkOptions } from '../options/check.js'
+import { checkName, checkOptionalName, checkOptions } from '../options/check.js'
+import { type KeyQuery, packQuery } from '../options/key-query.js'
 import type { AbortOptions } from '../options/signal.js'
+import type { ProveOptions } from '../proof/proof-options.js'
 import type { NamespaceInfo } from './namespace-info.js'
 import type { NativeSnapshot } from '#native'
 
@@ -82,6 +84,26 @@ export class KvSnapshot<K, V> extends KeyValueReader<K, V> implements Disposable
   async namespaces(options: AbortOptions = {}): Promise<NamespaceInfo[]> {
     checkOptions(options, ['signal'])
     return read(this.handle.lifetime, options.signal, () => this.#native.namespaces())
+  }
+
+  /**
+   * The bytes that prove what this version holds, for `verifyStoreProof` to whoever knows its root hash. A version, a query
+   * and a namespace have one proof. Cost: a read of each node that the answer needs, for a named namespace of those that
+   * list the namespaces too, and memory for the whole proof, values included.
+   *
+   * @param query - A key, an array of keys, or a range; `{}` for every key. What is missing is proven to be.
+   * @param options - The namespace, the encoding of the keys, and how to give up.
+   */
+  async prove<KE extends KeyEncoding | undefined = undefined>(
+    query: KeyQuery<Input<Chosen<KE, K>>>,
+    options: ProveOptions<KE> = {},
+  ): Promise<Buffer> {
+    checkOptions(options, ['namespace', 'keyEncoding', 'signal'])
+    const { namespace, signal } = options
+    checkOptionalName('namespace', namespace)
+    const { native } = packQuery(query, this.handle.transcoders(options).keys)
+    const proof = await read(this.handle.lifetime, signal, () => this.#native.prove(native, namespace))
+    return Buffer.from(proof.buffer, proof.byteOffset, proof.byteLength)
   }
 
   /** Lets go of the version. Closing it again does nothing. */

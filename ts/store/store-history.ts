@@ -9,6 +9,7 @@ import { checkFlag, checkLimit, checkName, checkOptionalName, checkOptions } fro
 import { type KeyQuery, packQuery } from '../options/key-query.js'
 import { checkRange, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
+import type { ProveOptions } from '../proof/proof-options.js'
 import type { Change } from './change.js'
 import { type Commit, commitOf } from './commit.js'
 import { decodeChange, decodeHistory } from './decode.js'
@@ -283,6 +284,24 @@ export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
     const { lifetime } = this.handle
     const native = await read(lifetime, options.signal, () => this.native.snapshot())
     return new KvSnapshot(native, new Lifetime('snapshot', lifetime), this.handle)
+  }
+
+  /**
+   * The bytes that prove what a version holds, for `verifyStoreProof` to whoever knows its root hash: {@link KvSnapshot.prove} of
+   * {@link StoreHistory.at}.
+   *
+   * @param query - A key, an array of keys, or a range; `{}` for every key. What is missing is proven to be.
+   * @param options - The revision, HEAD when left out, the namespace, the encoding of the keys, and how to give up.
+   */
+  async prove<KE extends KeyEncoding | undefined = undefined>(
+    query: KeyQuery<Input<Chosen<KE, K>>>,
+    options: ProveOptions<KE> & { readonly ref?: string } = {},
+  ): Promise<Buffer> {
+    checkOptions(options, ['ref', 'namespace', 'keyEncoding', 'signal'])
+    const { ref = 'HEAD', ...rest } = options
+    checkName('ref', ref)
+    using version = await this.at(ref, rest.signal === undefined ? {} : { signal: rest.signal })
+    return await version.prove(query, rest)
   }
 
   /**

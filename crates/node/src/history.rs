@@ -18,6 +18,7 @@ use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::key_query::KeyQuery;
 use crate::live::Live;
+use crate::namespaced::namespace_of;
 use crate::page::Record;
 use crate::range::NativeRange;
 use crate::records::IteratedRecords;
@@ -86,8 +87,8 @@ impl NativeLogOptions {
     /// The options, and the keys that are asked for.
     fn read(self) -> Result<(LogOptions, Namespace, Vec<KeyRange>)> {
         let Self { revision, exclude, first_parent, topological, touching, namespace } = self;
-        let namespace = namespace.map_or(Ok(Namespace::Default), |name| Namespace::named(&name))?;
-        let ranges = touching.map(KeyQuery::read).transpose()?.map_or_else(Vec::new, KeyQuery::into_ranges);
+        let namespace = namespace_of(namespace.as_deref())?;
+        let ranges = touching.map(KeyQuery::read).transpose()?.map_or_else(Vec::new, |query| query.ranges());
         Ok((
             LogOptions { revision, exclude, first_parent, topological, touching: Vec::new() },
             namespace,

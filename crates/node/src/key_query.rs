@@ -24,10 +24,10 @@ impl KeyQuery {
     }
 
     /// Ranges with these keys and no others.
-    pub(crate) fn into_ranges(self) -> Vec<KeyRange> {
+    pub(crate) fn ranges(&self) -> Vec<KeyRange> {
         match self {
-            Self::Keys(keys) => keys.into_iter().map(KeyRange::one).collect(),
-            Self::Range(range) => vec![range],
+            Self::Keys(keys) => keys.iter().cloned().map(KeyRange::one).collect(),
+            Self::Range(range) => vec![range.clone()],
         }
     }
 }

@@ -18,11 +18,15 @@ pub(crate) struct Namespaced<T> {
     namespace: Namespace,
 }
 
+/// The namespace called `name`, or the default one.
+pub(crate) fn namespace_of(name: Option<&str>) -> Result<Namespace> {
+    Ok(name.map_or(Ok(Namespace::Default), Namespace::named)?)
+}
+
 impl<T> Namespaced<T> {
     /// The namespace called `name`, or the default one.
     pub(crate) fn new(slot: &Arc<Slot<T>>, name: Option<&str>) -> Result<Self> {
-        let namespace = name.map_or(Ok(Namespace::Default), Namespace::named)?;
-        Ok(Self { slot: Arc::clone(slot), namespace })
+        Ok(Self { slot: Arc::clone(slot), namespace: namespace_of(name)? })
     }
 }
 

@@ -7,13 +7,15 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use prolly_storage::{Address, Link};
-use prolly_tree::proof::{self, ProvenValue};
+use prolly_tree::proof::{self, ProvenEntry, ProvenValue};
 use prolly_tree::{Error, Tree};
+use prolly_versioning::Namespace;
 
 use crate::blocking::{promise, promise_on};
 use crate::cursor::NativeCursor;
 use crate::fault::Result;
 use crate::key_query::KeyQuery;
+use crate::namespaced::namespace_of;
 use crate::page::Record;
 use crate::queries::NativeTreeQueries;
 use crate::range::NativeRange;
@@ -38,12 +40,24 @@ impl KeyQuery {
             Self::Keys(keys) => {
                 proof::verify(root, proof, &keys[..])?.into_iter().map(|value| (None, value)).collect()
             }
-            Self::Range(range) => {
-                let entries = proof::verify(root, proof, range)?;
-                entries.into_iter().map(|entry| (Some(entry.key), Some(entry.value))).collect()
-            }
+            Self::Range(range) => proof::verify(root, proof, range)?.into_iter().map(part).collect(),
         })
     }
+
+    fn verify_of_store(&self, root: &Address, proof: &[u8], namespace: &Namespace) -> Result<Vec<Part>> {
+        let entries = prolly_versioning::proof::verify(root, proof, namespace, &self.ranges())?;
+        Ok(match self {
+            Self::Keys(keys) => {
+                let find = |key: &Bytes| entries.binary_search_by(|entry| entry.key.cmp(key)).ok();
+                keys.iter().map(|key| (None, find(key).map(|found| entries[found].value.clone()))).collect()
+            }
+            Self::Range(_) => entries.into_iter().map(part).collect(),
+        })
+    }
+}
+
+fn part(entry: ProvenEntry) -> Part {
+    (Some(entry.key), Some(entry.value))
 }
 
 #[napi]
@@ -83,8 +97,28 @@ pub fn verify_proof<'env>(
             let reason = "it leaves out bytes of values, and allowLinks was not given".into();
             return Err(Error::InvalidProof { reason }.into());
         }
-        Ok(NativeCursor::new(3, IteratedRecords::boxed(parts.into_iter().map(|part| Ok(record(part))))))
+        Ok(cursor(parts))
     })
+}
+
+/// The answer to a query about a namespace of a version, as a proof proves it to whoever knows the root of its tree.
+/// Records as [`verify_proof`] gives them.
+#[napi(catch_unwind)]
+pub fn verify_store_proof<'env>(
+    env: &'env Env,
+    root_hash: String,
+    proof: &[u8],
+    query: Either<Uint8Array, NativeRange>,
+    namespace: Option<String>,
+) -> napi::Result<PromiseRaw<'env, NativeCursor>> {
+    let (root, query, namespace) =
+        (address(&root_hash)?, KeyQuery::read(query)?, namespace_of(namespace.as_deref())?);
+    let proof = Bytes::copy_from_slice(proof);
+    promise(env, move || Ok(cursor(query.verify_of_store(&root, &proof, &namespace)?)))
+}
+
+fn cursor(parts: Vec<Part>) -> NativeCursor {
+    NativeCursor::new(3, IteratedRecords::boxed(parts.into_iter().map(|part| Ok(record(part)))))
 }
 
 fn record((key, value): Part) -> Record {

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Either, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use prolly_versioning::Snapshot;
 
 use crate::blocking::promise;
+use crate::key_query::KeyQuery;
 use crate::map::NativeMap;
-use crate::namespaced::Namespaced;
+use crate::namespaced::{Namespaced, namespace_of};
+use crate::range::NativeRange;
 use crate::slot::Slot;
 use crate::store::NativeNamespace;
 
@@ -50,6 +52,19 @@ impl NativeSnapshot {
     pub fn namespaces<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Vec<NativeNamespace>>> {
         let snapshot = self.slot.get()?;
         promise(env, move || Ok(snapshot.namespaces()?.into_iter().map(Into::into).collect()))
+    }
+
+    /// The bytes that prove the answer to a query about a namespace: a page of keys, or a range.
+    #[napi(catch_unwind)]
+    pub fn prove<'env>(
+        &self,
+        env: &'env Env,
+        query: Either<Uint8Array, NativeRange>,
+        namespace: Option<String>,
+    ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
+        let (snapshot, query) = (self.slot.get()?, KeyQuery::read(query)?);
+        let namespace = namespace_of(namespace.as_deref())?;
+        promise(env, move || Ok(Uint8Array::from(Vec::from(snapshot.prove(&namespace, &query.ranges())?))))
     }
 
     /// Lets go of the version.

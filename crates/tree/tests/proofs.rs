@@ -89,6 +89,25 @@ proptest! {
     }
 
     #[test]
+    fn a_proof_of_ranges_has_the_entries_of_each(
+        (parameters, map) in any_tree(), ranges in prop::collection::vec(range(), 0..6), keys in prop::collection::vec(key(), 0..6),
+    ) {
+        let tree = build(&store(), parameters, &map);
+        let mut ranges = ranges;
+        ranges.extend(keys.iter().map(|key| KeyRange::one(key.clone())));
+        let proven = verify(&root(&tree), &tree.prove(&ranges[..]).unwrap(), &ranges[..]).unwrap();
+        let expected = map.iter().filter(|(key, _)| ranges.iter().any(|range| range.contains(key)));
+        let expected: Vec<_> = expected.map(|(key, value)| (key.clone(), value.clone())).collect();
+        prop_assert_eq!(entries(&proven), expected);
+        // Ranges that overlap or repeat are those they make together, and so is their proof.
+        let again: Vec<_> = ranges.iter().rev().chain(&ranges).cloned().collect();
+        prop_assert_eq!(tree.prove(&again[..]).unwrap(), tree.prove(&ranges[..]).unwrap());
+        if let [only] = &ranges[..] {
+            prop_assert_eq!(tree.prove(only).unwrap(), tree.prove(&ranges[..]).unwrap());
+        }
+    }
+
+    #[test]
     fn proofs_of_links_prove_lengths_and_addresses((parameters, map) in any_tree(), range in range()) {
         let tree = build(&store(), parameters, &map);
         let (links, complete) = (tree.prove_links(&range).unwrap(), tree.prove(&range).unwrap());

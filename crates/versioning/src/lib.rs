@@ -55,6 +55,7 @@ mod merge;
 mod namespace;
 mod options;
 mod parameters;
+pub mod proof;
 mod read;
 mod rebase;
 #[cfg(test)]

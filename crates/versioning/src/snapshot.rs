@@ -12,7 +12,7 @@ use crate::{Address, CommitId, Namespace, NamespaceInfo, Result, StoreEntries, S
 pub struct Snapshot {
     commit: Option<CommitId>,
     /// Nothing is pending in it.
-    entries: Entries,
+    pub(crate) entries: Entries,
 }
 
 impl Snapshot {

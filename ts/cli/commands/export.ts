@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { once } from 'node:events'
 import { flags, rangeOf } from '../options.js'
-import { Output } from '../output.js'
+import { intoFile } from '../output-file.js'
 import { Progress } from '../progress.js'
 import { writeEntries } from '../records/write-entries.js'
 import { parseKeyFields } from '../records/record-key.js'
@@ -52,23 +49,4 @@ Examples:
         progress.done()
       }
     })
-}
-
-/** Writes a file beside its final name and moves it there when it is whole. */
-async function intoFile(path: string, write: (output: Output) => Promise<void>): Promise<void> {
-  const part = `${path}.${process.pid}.part`
-  const stream = createWriteStream(part)
-  const output = new Output(stream)
-  try {
-    await once(stream, 'open')
-    await write(output)
-    await output.flush()
-    stream.end()
-    await once(stream, 'close')
-    await rename(part, path)
-  } catch (error) {
-    stream.destroy()
-    await rm(part, { force: true })
-    throw error
-  }
 }

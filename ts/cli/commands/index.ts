@@ -19,6 +19,7 @@ const DATA = 'Read and change data:'
 const HISTORY = 'Stage, commit and look back:'
 const BRANCHES = 'Branch and merge:'
 const REMOTES = 'Work with other stores:'
+const PROOFS = 'Prove to others:'
 const OTHER = 'More:'
 
 /** Every command, in the order of the help. */
@@ -107,6 +108,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./push.js'),
   },
   { name: 'pull', group: REMOTES, summary: 'fetch a branch and merge it', load: () => import('./pull.js') },
+
+  {
+    name: 'prove',
+    group: PROOFS,
+    summary: 'write a proof of what a version holds',
+    load: () => import('./prove.js'),
+  },
+  {
+    name: 'verify',
+    group: PROOFS,
+    summary: 'check a proof, with no store at hand',
+    load: () => import('./verify.js'),
+  },
 
   { name: 'fsck', group: OTHER, summary: 'check that all data is whole', load: () => import('./fsck.js') },
   {

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.js'
-import { flags, formatOption, rangeOf, wholeNumber } from '../options.js'
+import { flags, formatOption, rangeFlags, rangeOf, wholeNumber } from '../options.js'
 import { toJsonBytes, toText } from '../text.js'
 import type { Session } from '../session.js'
 import type { CommandModule } from './index.js'
@@ -11,10 +11,10 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .option(...flags.namespace)
     .option('--keys', 'only keys')
     .option('--values', 'only values')
-    .option('--gt <key>', 'keys after this one')
-    .option('--gte <key>', 'this key and those after it')
-    .option('--lt <key>', 'keys before this one')
-    .option('--lte <key>', 'this key and those before it')
+    .option(...rangeFlags.gt)
+    .option(...rangeFlags.gte)
+    .option(...rangeFlags.lt)
+    .option(...rangeFlags.lte)
     .option('--reverse', 'from the last key to the first')
     .option('-n, --limit <number>', 'at most so many', wholeNumber(0))
     .option('--count', 'only print how many there are')
