@@ -195,7 +195,7 @@ describe('a tree', () => {
       }
       await expect(tree.merge(other, base, { resolve })).rejects.toBe(mine)
       await expect(tree.merge(other, base, { resolve: () => undefined as never })).rejects.toThrow(
-        'the answer of resolve must be a value or DELETE, not undefined',
+        'the answer of resolve must be a value, DELETE, TAKE_SOURCE or TAKE_DESTINATION, not undefined',
       )
       await expect(tree.merge(other, base, { resolve: () => 5 as never })).rejects.toThrow('must be a string')
       await expect(tree.merge(other, base, { strategy: 'ours' as never })).rejects.toThrow("'takeSource'")

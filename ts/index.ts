@@ -23,6 +23,7 @@ export { InvalidArgumentError } from './errors/invalid-argument-error.js'
 export { InvalidProofError } from './errors/invalid-proof-error.js'
 export { LockedError } from './errors/locked-error.js'
 export { MergeConflictError } from './errors/merge-conflict-error.js'
+export { MergePendingError } from './errors/merge-pending-error.js'
 export { NotFoundError } from './errors/not-found-error.js'
 export { NothingToCommitError } from './errors/nothing-to-commit-error.js'
 export { ProllyError, type ProllyErrorOptions } from './errors/prolly-error.js'
@@ -53,6 +54,7 @@ export type { AddedChange, Change, ModifiedChange, RemovedChange } from './store
 export type { Author, Commit, Signature } from './store/commit.js'
 export type { CommitOptions } from './store/commit-options.js'
 export type { Branch, Head, Tag } from './store/head.js'
+export { inspectNode, type NodeContents, type StoredEntry } from './store/inspect-node.js'
 export { KvNamespace } from './store/kv-namespace.js'
 export { KvSnapshot } from './store/kv-snapshot.js'
 export { KvTransaction } from './store/kv-transaction.js'
@@ -62,7 +64,10 @@ export {
   DELETE,
   type MergeConflict,
   type NamespaceConflict,
+  TAKE_DESTINATION,
+  TAKE_SOURCE,
 } from './store/merge-conflict.js'
+export type { PendingMerge } from './store/pending-merge.js'
 export type { NamespaceChange, NamespaceInfo } from './store/namespace-info.js'
 export type { InitOptions, OpenOptions } from './store/open-options.js'
 export {
@@ -88,6 +93,11 @@ export {
   type RevertOptions,
   StoreMerges,
 } from './store/store-merges.js'
+export {
+  type ContinueOptions,
+  type ResolveOptions,
+  StorePendingMerges,
+} from './store/store-pending-merges.js'
 export { StoreNamespaces } from './store/store-namespaces.js'
 export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'

@@ -64,7 +64,7 @@ describe('completion', () => {
 
   it('offers commands and options', async () => {
     expect(await words('')).toEqual(names.toSorted())
-    expect(await words('co')).toEqual(['commit', 'completion'])
+    expect(await words('co')).toEqual(['commit', 'completion', 'conflicts'])
     expect(await words('merge', '--')).toContain('--strategy')
     expect(await words('merge', '--st')).toEqual(['--strategy'])
     expect(await words('nonsense', '')).toEqual([])

@@ -46,6 +46,7 @@ const NEGATIVE_CODES: ReadonlySet<string> = new Set([
 
 /** What to do next, for the codes of the library whose message leaves that open. */
 const HINTS: Readonly<Record<string, string>> = {
+  PROLLY_MERGE_PENDING: '"git-prolly status" says what is under way, and what can be done about it',
   PROLLY_CORRUPTION: '"git-prolly fsck" says what is damaged and what to do',
   PROLLY_MISSING_NODE: "the store's data is incomplete here; fetch it again from where it was cloned",
 }

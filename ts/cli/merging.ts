@@ -1,12 +1,10 @@
-import type { MergeConflict, MergeOptions, MergeResult, NamespaceConflict } from '../index.js'
-import { keyText } from './changes.js'
+import type { MergeOptions, MergeResult, NamespaceConflict } from '../index.js'
 import { shortId } from './commits.js'
+import { type BytesConflict, conflictFields, conflictLine } from './conflicts.js'
 import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
 import type { Session } from './session.js'
-import { toJsonBytes } from './text.js'
-
-type BytesConflict = MergeConflict<Buffer, Buffer>
+import { pendingHint } from './pending.js'
 
 /** A merge, revert or cherry-pick, with what the given options settle besides. */
 type Settle = (
@@ -49,10 +47,24 @@ export async function settleAndReport(session: Session, merge: Settle, report: R
     const count = await listConflicts(session, merge, error, report.json)
     throw negative(
       `${counted(count, 'conflict')}: nothing was changed`,
-      'choose a --strategy, or resolve them with the methods of the library',
+      'choose a --strategy, or settle them one by one with --resolve',
     )
   }
+  if (result.kind === 'suspended') await reportSuspended(session, result, report)
   session.output.line(report.json ? JSON.stringify(result) : resultText(result, report))
+}
+
+/** Lists the conflicts of what was begun with `--resolve`, and throws. */
+async function reportSuspended(session: Session, { conflicts }: MergeResult, report: Report): Promise<never> {
+  const { output, context } = session
+  if (report.dryRun) throw negative(`${counted(conflicts, 'conflict')}: nothing was changed`)
+  const store = await session.store()
+  for await (const conflict of store.conflicts({ signal: context.signal })) {
+    output.line(report.json ? JSON.stringify(conflictFields(conflict)) : conflictLine(conflict))
+    if (output.isFull) await output.drained()
+  }
+  const pending = await store.pendingMerge({ signal: context.signal })
+  throw negative(`${counted(conflicts, 'conflict')} to settle`, pending && pendingHint(pending))
 }
 
 /**
@@ -81,11 +93,11 @@ async function listConflicts(
   const walked = merge({
     dryRun: true,
     signal: context.signal,
-    resolve: async (conflict: BytesConflict) => {
+    resolve: async (conflict: BytesConflict): Promise<typeof library.TAKE_DESTINATION> => {
       count += 1
-      output.line(json ? conflictJson(conflict) : `${kindOf(conflict)}\t${keyText(conflict)}`)
+      output.line(json ? JSON.stringify(conflictFields(conflict)) : conflictLine(conflict))
       if (output.isFull) await output.drained()
-      return conflict.destination ?? library.DELETE
+      return library.TAKE_DESTINATION
     },
   })
   // Settled like this a revert may change nothing.
@@ -106,24 +118,6 @@ function namespaceText({ namespace, reason }: NamespaceConflict): string {
   return `${REASONS[reason]}\tnamespace ${namespace}`
 }
 
-/** What happened on both sides, in the words of `git status`. */
-function kindOf({ base, destination, source }: BytesConflict): string {
-  if (destination === undefined) return 'deleted here, modified there'
-  if (source === undefined) return 'modified here, deleted there'
-  return base === undefined ? 'both added' : 'both modified'
-}
-
-function conflictJson({ namespace, key, base, destination, source }: BytesConflict): string {
-  return JSON.stringify({
-    type: 'conflict',
-    ...(namespace !== undefined && { namespace }),
-    key: toJsonBytes(key),
-    ...(base !== undefined && { base: toJsonBytes(base) }),
-    ...(destination !== undefined && { destination: toJsonBytes(destination) }),
-    ...(source !== undefined && { source: toJsonBytes(source) }),
-  })
-}
-
 function resultText({ kind, commit, conflicts }: MergeResult, { verb, done, dryRun }: Report): string {
   const id = commit === undefined ? '' : ` ${shortId(commit)}`
   switch (kind) {
@@ -131,6 +125,7 @@ function resultText({ kind, commit, conflicts }: MergeResult, { verb, done, dryR
       return 'Already up to date.'
     case 'fast-forward':
       return dryRun ? `Would fast-forward to${id}.` : `Fast-forwarded to${id}.`
+    case 'suspended':
     case 'merged': {
       const settled = conflicts === 0 ? 'no conflicts' : `${counted(conflicts, 'conflict')} settled`
       return dryRun ? `Would ${verb}: ${settled}.` : `${done} in commit${id}: ${settled}.`

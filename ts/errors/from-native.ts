@@ -9,6 +9,7 @@ import { InvalidArgumentError } from './invalid-argument-error.js'
 import { InvalidProofError } from './invalid-proof-error.js'
 import { LockedError } from './locked-error.js'
 import { MergeConflictError } from './merge-conflict-error.js'
+import { MergePendingError } from './merge-pending-error.js'
 import { NotFoundError } from './not-found-error.js'
 import { NothingToCommitError } from './nothing-to-commit-error.js'
 import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
@@ -26,6 +27,7 @@ const CLASSES = new Map<ErrorCode, ErrorClass>([
   ['PROLLY_INVALID_ARGUMENT', InvalidArgumentError],
   ['PROLLY_INVALID_PROOF', InvalidProofError],
   ['PROLLY_LOCKED', LockedError],
+  ['PROLLY_MERGE_PENDING', MergePendingError],
   ['PROLLY_NOT_FOUND', NotFoundError],
   ['PROLLY_NOTHING_TO_COMMIT', NothingToCommitError],
   ['PROLLY_STAGED_CHANGES', StagedChangesError],

@@ -12,6 +12,12 @@
  */
 export const DELETE: unique symbol = Symbol('prollytree.delete')
 
+/** As the answer to a conflict: the source's side, its value or that the key goes. */
+export const TAKE_SOURCE: unique symbol = Symbol('prollytree.takeSource')
+
+/** As the answer to a conflict: the side of the destination, the current branch; its value or that the key goes. */
+export const TAKE_DESTINATION: unique symbol = Symbol('prollytree.takeDestination')
+
 /**
  * A key that both sides of a merge changed, differently.
  *
@@ -31,8 +37,8 @@ export interface MergeConflict<K, V> {
   readonly source?: V
 }
 
-/** What becomes of a conflict's key: a value, or {@link DELETE}. */
-export type ConflictResolution<V> = V | typeof DELETE
+/** What becomes of a conflict's key: a value, {@link DELETE}, {@link TAKE_SOURCE} or {@link TAKE_DESTINATION}. */
+export type ConflictResolution<V> = V | typeof DELETE | typeof TAKE_SOURCE | typeof TAKE_DESTINATION
 
 /**
  * Settles conflicts, one at a time and in key order. What it throws aborts the merge, which then changes nothing, and

@@ -1,11 +1,11 @@
 import type { MapHandle } from '../map/map-handle.js'
 import { foreign } from '../native/call.js'
-import { invalid } from '../options/check.js'
 import { checkAborted } from '../options/signal.js'
 import { PageReader } from '../packed/page-reader.js'
 import { PageWriter } from '../packed/page-writer.js'
 import { decodeConflict } from './decode.js'
-import { type ConflictResolver, DELETE, type MergeConflict } from './merge-conflict.js'
+import { decisionOf } from './decision.js'
+import type { ConflictResolution, ConflictResolver, MergeConflict } from './merge-conflict.js'
 import type { NativeMerge, NativeMergeOutcome, NativeTreeMerge } from '#native'
 
 /** Conflicts that are in memory at once. */
@@ -83,17 +83,9 @@ export class MergeSession<K, V> {
     this.#native.close()
   }
 
-  #write(decisions: PageWriter, value: V | typeof DELETE): void {
-    if (value === undefined) throw invalid('the answer of resolve', 'a value or DELETE', value)
-    if (value === DELETE) {
-      decisions.begin()
-      decisions.field('delete', 'decision')
-      decisions.absent()
-      return
-    }
-    const plain = this.#handle.values.plain(value, 'the answer of resolve')
+  #write(decisions: PageWriter, value: ConflictResolution<V>): void {
+    const decision = decisionOf(value, this.#handle.values, 'the answer of resolve')
     decisions.begin()
-    decisions.field('put', 'decision')
-    decisions.field(plain, 'the answer of resolve')
+    decision.write(decisions)
   }
 }

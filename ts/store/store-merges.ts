@@ -7,7 +7,7 @@ import {
   checkOptions,
   invalid,
 } from '../options/check.js'
-import { type AbortOptions, checkSignal } from '../options/signal.js'
+import { type AbortOptions, checkAborted, checkSignal } from '../options/signal.js'
 import { type Author, checkAuthor } from './commit.js'
 import type { ConflictResolver } from './merge-conflict.js'
 import { MergeSession } from './merge-session.js'
@@ -38,6 +38,11 @@ export interface MergeOptions<K, V> extends AbortOptions {
   readonly noFastForward?: boolean
   /** Refuse when the branch cannot just be moved. */
   readonly fastForwardOnly?: boolean
+  /**
+   * Stage what is merged and leave conflicts to be settled later: `conflicts`, `resolveConflict` and `continueMerge`. Not
+   * together with a strategy or a resolver.
+   */
+  readonly suspend?: boolean
   /** Do all but change anything: conflicts that nothing settles throw as they would. */
   readonly dryRun?: boolean
   /** Who wrote the merge; else who Git names. */
@@ -54,7 +59,7 @@ export interface MergeOptions<K, V> extends AbortOptions {
  */
 export interface PickOptions<K, V> extends Pick<
   MergeOptions<K, V>,
-  'strategy' | 'resolve' | 'message' | 'dryRun' | 'committer' | keyof AbortOptions
+  'strategy' | 'resolve' | 'suspend' | 'message' | 'dryRun' | 'committer' | keyof AbortOptions
 > {
   /** Of a merge, the parent that its changes are against, counted from 1. Needed for a merge, refused for another commit. */
   readonly mainline?: number
@@ -73,11 +78,14 @@ export interface RevertOptions<K, V> extends PickOptions<K, V> {
 
 /** What a merge did or, when it was only tried, would do. */
 export interface MergeResult {
-  /** The branch had the source's commits already, was just moved to them, or a commit with two parents was made. */
-  readonly kind: 'up-to-date' | 'fast-forward' | 'merged'
+  /**
+   * The branch had the source's commits already, was just moved to them, a commit was made, or conflicts are left and what is
+   * merged is staged.
+   */
+  readonly kind: 'up-to-date' | 'fast-forward' | 'merged' | 'suspended'
   /** The commit that the branch is at now; left out when it did not move, or no commit was made. */
   readonly commit?: string
-  /** How many conflicts were settled. */
+  /** How many conflicts were settled, or are left. */
   readonly conflicts: number
 }
 
@@ -89,6 +97,7 @@ export interface MergeResult {
 export const MERGE_NAMES = [
   'strategy',
   'resolve',
+  'suspend',
   'message',
   'noFastForward',
   'fastForwardOnly',
@@ -202,13 +211,21 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
 
   /** Runs a merge to its end. */
   #settle(
-    { strategy, resolve, signal }: Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'signal'>,
+    {
+      strategy,
+      resolve,
+      suspend,
+      signal,
+    }: Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'suspend' | 'signal'>,
     begin: () => Promise<NativeMerge>,
   ): Promise<MergeResult> {
     const { lifetime } = this.handle
     return change(lifetime, signal, async () => {
-      const session = new MergeSession<K, V>(await begin(), this.handle, signal)
+      const native = await begin()
+      const session = new MergeSession<K, V>(native, this.handle, signal)
       try {
+        checkAborted(signal)
+        if (suspend) return (await native.finishOrSuspend()) as MergeResult
         if (resolve) await session.resolve(resolve)
         else if (strategy === undefined) await refuseConflicts(session)
         lifetime.check()
@@ -241,7 +258,7 @@ export function checkMergeOptions<K, V>(
   }
 }
 
-const PICK_NAMES = ['strategy', 'resolve', 'mainline', 'message', 'dryRun', 'committer', 'signal']
+const PICK_NAMES = ['strategy', 'resolve', 'suspend', 'mainline', 'message', 'dryRun', 'committer', 'signal']
 
 function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly string[]): NativePickOptions {
   checkOptions(options, [...PICK_NAMES, ...more])
@@ -253,11 +270,14 @@ function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly str
 
 /** Checks what merges, reverts and cherry-picks have in common, for the addon. */
 function checkSettling<K, V>(options: MergeOptions<K, V>) {
-  const { strategy, resolve, message, dryRun, signal } = options
+  const { strategy, resolve, suspend, message, dryRun, signal } = options
   if (strategy !== undefined) checkOneOf('strategy', strategy, ['ignoreAll', 'takeSource', 'takeDestination'])
   if (resolve !== undefined && typeof resolve !== 'function') throw invalid('resolve', 'a function', resolve)
   if (resolve !== undefined && strategy !== undefined)
     throw invalid('resolve', 'left out with a strategy', resolve)
+  checkFlag('suspend', suspend)
+  if (suspend && (resolve !== undefined || strategy !== undefined))
+    throw invalid('suspend', 'left out with a resolver or a strategy', suspend)
   checkOptionalName('message', message)
   checkFlag('dryRun', dryRun)
   checkSignal(signal)

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from '../errors/invalid-argument-error.js'
 import { change } from '../native/call.js'
 import { checkFlag, checkName, checkOptionalName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
-import { checkMergeOptions, type MergeOptions, type MergeResult, StoreMerges } from './store-merges.js'
+import { checkMergeOptions, type MergeOptions, type MergeResult } from './store-merges.js'
+import { StorePendingMerges } from './store-pending-merges.js'
 
 /** What to fetch. */
 export interface FetchOptions extends AbortOptions {
@@ -39,7 +40,7 @@ export interface PullOptions<K, V> extends MergeOptions<K, V> {
  * @typeParam K - The type of the keys.
  * @typeParam V - The type of the values.
  */
-export abstract class StoreRemotes<K, V> extends StoreMerges<K, V> {
+export abstract class StoreRemotes<K, V> extends StorePendingMerges<K, V> {
   /**
    * Gives the address of another copy a name.
    *

@@ -6,6 +6,7 @@ import type { AbortOptions } from '../options/signal.js'
 import { type CommitOptions, checkCommitOptions } from './commit-options.js'
 import type { Head } from './head.js'
 import type { NamespaceChange } from './namespace-info.js'
+import { type PendingMerge, pendingMergeOf } from './pending-merge.js'
 import type { NativeStore } from '#native'
 
 /** What is staged. */
@@ -20,7 +21,9 @@ export interface Status {
   readonly removed: number
   /** Namespaces that came, went or have another name. */
   readonly namespaces: readonly NamespaceChange[]
-  /** Whether nothing is staged. */
+  /** The merge, revert or cherry-pick under way, if there is one. */
+  readonly merge?: PendingMerge
+  /** Whether nothing is staged, and no merge is under way. */
   readonly clean: boolean
 }
 
@@ -89,8 +92,10 @@ export abstract class StoreState<K, V> extends KeyValueStore<K, V> {
   async status(options: AbortOptions = {}): Promise<Status> {
     checkOptions(options, ['signal'])
     const status = await read(this.handle.lifetime, options.signal, () => this.native.status())
-    const { added, modified, removed, namespaces } = status
-    return { ...status, clean: added + modified + removed + namespaces.length === 0 }
+    const { merge, ...counts } = status
+    const { added, modified, removed, namespaces } = counts
+    const clean = added + modified + removed + namespaces.length === 0 && merge === undefined
+    return { ...counts, ...(merge && { merge: pendingMergeOf(merge) }), clean }
   }
 
   /**

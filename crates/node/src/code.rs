@@ -24,13 +24,14 @@ pub(crate) enum Code {
     Poisoned,
     ReadOnly,
     StagedChanges,
+    MergePending,
     Storage,
     Unsupported,
 }
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Aborted,
         Self::AlreadyExists,
         Self::Closed,
@@ -50,6 +51,7 @@ impl Code {
         Self::Poisoned,
         Self::ReadOnly,
         Self::StagedChanges,
+        Self::MergePending,
         Self::Storage,
         Self::Unsupported,
     ];
@@ -76,6 +78,7 @@ impl Code {
             Self::Poisoned => "PROLLY_POISONED",
             Self::ReadOnly => "PROLLY_READ_ONLY",
             Self::StagedChanges => "PROLLY_STAGED_CHANGES",
+            Self::MergePending => "PROLLY_MERGE_PENDING",
             Self::Storage => "PROLLY_STORAGE",
             Self::Unsupported => "PROLLY_UNSUPPORTED",
         }

@@ -6,6 +6,7 @@ use prolly_versioning::{
 };
 
 use crate::map::number;
+use crate::pending::NativePendingMerge;
 
 /// Who made a commit, and when.
 #[napi(object)]
@@ -189,6 +190,8 @@ pub struct NativeStatus {
     pub removed: f64,
     /// Namespaces that differ.
     pub namespaces: Vec<NativeNamespaceChange>,
+    /// The merge under way.
+    pub merge: Option<NativePendingMerge>,
 }
 
 impl From<Status> for NativeStatus {
@@ -199,6 +202,7 @@ impl From<Status> for NativeStatus {
             modified: number(status.modified),
             removed: number(status.removed),
             namespaces: status.namespaces.into_iter().map(Into::into).collect(),
+            merge: status.merge.map(Into::into),
         }
     }
 }

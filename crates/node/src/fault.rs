@@ -202,6 +202,9 @@ impl From<StoreError> for Fault {
             StoreError::StagedChanges { operation } => {
                 (Code::StagedChanges, json!({ "operation": operation }))
             }
+            StoreError::MergePending { operation, pending } => {
+                (Code::MergePending, json!({ "operation": operation, "pending": pending }))
+            }
             StoreError::InvalidArgument { argument, .. } => {
                 (Code::InvalidArgument, json!({ "argument": argument }))
             }

@@ -38,7 +38,7 @@ pub struct NativeMergeOptions {
     pub committer: Option<NativeSignature>,
 }
 
-fn strategy(name: Option<&str>) -> Result<Option<Strategy>> {
+pub(crate) fn strategy(name: Option<&str>) -> Result<Option<Strategy>> {
     Ok(Some(match name {
         None => return Ok(None),
         Some("ignoreAll") => Strategy::IgnoreAll,
@@ -95,11 +95,11 @@ impl NativePickOptions {
 /// What a merge did, or would do.
 #[napi(object, object_from_js = false)]
 pub struct NativeMergeOutcome {
-    /// `up-to-date`, `fast-forward` or `merged`.
+    /// `up-to-date`, `fast-forward`, `merged` or `suspended`.
     pub kind: String,
     /// Where the branch is now; none when it is where it was, or the merge was only tried.
     pub commit: Option<String>,
-    /// Conflicts that were settled.
+    /// Conflicts that were settled, or are left.
     pub conflicts: f64,
 }
 
@@ -109,6 +109,7 @@ impl From<MergeOutcome> for NativeMergeOutcome {
             MergeOutcome::UpToDate => ("up-to-date", None, 0),
             MergeOutcome::FastForward { commit } => ("fast-forward", Some(commit), 0),
             MergeOutcome::Merged { commit, conflicts } => ("merged", commit, conflicts),
+            MergeOutcome::Suspended { conflicts } => ("suspended", None, conflicts),
         };
         Self {
             kind: kind.to_owned(),
@@ -136,6 +137,18 @@ impl NativeMerge {
     ) -> napi::Result<PromiseRaw<'env, T>> {
         let session = Arc::clone(&self.session);
         promise(env, move || work(&mut session.lock().as_mut().ok_or_else(|| Fault::closed("merge"))?.0))
+    }
+
+    fn end<'env>(
+        &self,
+        env: &'env Env,
+        end: fn(MergeSession) -> prolly_versioning::Result<MergeOutcome>,
+    ) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
+        let session = Arc::clone(&self.session);
+        promise(env, move || {
+            let (session, _live) = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
+            Ok(end(session)?.into())
+        })
     }
 }
 
@@ -165,11 +178,16 @@ impl NativeMerge {
     /// Commits the merge.
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
-        let session = Arc::clone(&self.session);
-        promise(env, move || {
-            let (session, _live) = session.lock().take().ok_or_else(|| Fault::closed("merge"))?;
-            Ok(session.finish()?.into())
-        })
+        self.end(env, MergeSession::finish)
+    }
+
+    /// Commits the merge, or leaves its conflicts to be settled later.
+    #[napi(catch_unwind)]
+    pub fn finish_or_suspend<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, NativeMergeOutcome>> {
+        self.end(env, MergeSession::finish_or_suspend)
     }
 
     /// Gives the merge up.
@@ -181,7 +199,7 @@ impl NativeMerge {
     }
 }
 
-fn record(conflict: MergeConflict) -> Record {
+pub(crate) fn record(conflict: MergeConflict) -> Record {
     let namespace = conflict.namespace.map(|name| Bytes::from(name.into_bytes()));
     Record::new([namespace, Some(conflict.key), conflict.base, conflict.destination, conflict.source])
 }

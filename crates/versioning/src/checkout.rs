@@ -97,10 +97,7 @@ impl Shared {
 
     fn refuse_staged(&self, options: &CheckoutOptions) -> Result<()> {
         self.refresh()?;
-        if !options.force && self.view().is_staged()? {
-            return Err(Error::StagedChanges { operation: "check out" });
-        }
-        Ok(())
+        if options.force { Ok(()) } else { self.view().refuse_staged("check out") }
     }
 
     fn check_out(
@@ -114,8 +111,8 @@ impl Shared {
         let mut appending = self.appending()?;
         self.reload(&mut appending)?;
         let view = self.view();
-        if !options.force && view.is_staged()? {
-            return Err(Error::StagedChanges { operation: "check out" });
+        if !options.force {
+            view.refuse_staged("check out")?;
         }
         let from = Position::clone(&view.position);
         if let Some(branch) = &to.branch
@@ -162,7 +159,10 @@ impl Shared {
             self.start_journal(store, &mut appending, &to, None, Vec::new())?;
             *self.view.write() = crate::view::View::clean(to.clone(), base);
         } else {
-            self.replace_staged(store, &mut appending, &to, &tree)?;
+            if let Some(pending) = view.working.merging()? {
+                return Err(Error::MergePending { operation: "reset softly", pending });
+            }
+            self.replace_staged(store, &mut appending, &to, None, &tree)?;
         }
         if from != to {
             let moved = self.move_head(store, &from, commit, &format!("reset: moving to {named}"));

@@ -19,7 +19,8 @@ impl VersionedStore {
     /// [`Error::Conflict`](crate::Error::Conflict) when the branch moved and both changed a key.
     pub fn commit(&self, options: &CommitOptions) -> Result<CommitInfo> {
         let shared = &self.shared;
-        let commit = shared.exclusively(|store| shared.commit(store, options))?;
+        let draft = |view: &View| shared.draft(view, options);
+        let commit = shared.exclusively(|store| shared.commit_staged(store, draft))?;
         shared.tidy();
         shared.info(commit)
     }
@@ -38,8 +39,34 @@ impl VersionedStore {
     }
 }
 
+/// A commit to be made of what is staged.
+pub(crate) struct Draft {
+    pub(crate) tree: Tree,
+    pub(crate) commit: NewCommit,
+    /// What the reflog says of it.
+    pub(crate) reflog: String,
+}
+
 impl Shared {
-    fn commit(&self, store: &StoreLock, options: &CommitOptions) -> Result<Oid> {
+    fn draft(&self, view: &View, options: &CommitOptions) -> Result<Draft> {
+        if let Some(pending) = view.working.merging()? {
+            return Err(Error::MergePending { operation: "commit", pending });
+        }
+        let tree = view.working.tree.tree().clone();
+        if tree == view.base && !options.allow_empty {
+            return Err(Error::NothingToCommit { head: view.position.name().to_owned() });
+        }
+        let commit = self.new_commit(options, view.position.commit.into_iter().collect())?;
+        let kind = if view.position.commit.is_some() { "commit" } else { "commit (initial)" };
+        Ok(Draft { tree, commit, reflog: format!("{kind}: {}", summary(&options.message)) })
+    }
+
+    /// Commits what `draft` makes of the working state, in which nothing is pending, and moves the branch.
+    pub(crate) fn commit_staged(
+        &self,
+        store: &StoreLock,
+        draft: impl FnOnce(&View) -> Result<Draft>,
+    ) -> Result<Oid> {
         let (view, offset) = {
             let mut appending = self.appending()?;
             self.settle(store, &mut appending)?;
@@ -47,22 +74,16 @@ impl Shared {
             (self.view(), appending.writer.journal.as_ref().map_or(0, |journal| journal.end()))
         };
         let position = Position::clone(&view.position);
-        let tree = view.working.tree.tree();
-        if *tree == view.base && !options.allow_empty {
-            return Err(Error::NothingToCommit { head: position.name().to_owned() });
-        }
-        let commit = self.new_commit(options, position.commit.into_iter().collect())?;
-        let (written, stored) = self.backend.write(store, tree, &commit)?;
+        let Draft { tree, commit, reflog } = draft(&view)?;
+        let (written, stored) = self.backend.write(store, &tree, &commit)?;
         let id = written.commit;
-        let summary = summary(&options.message);
-        let kind = if position.commit.is_some() { "commit" } else { "commit (initial)" };
         fault::reach(Point::CommitWritten)?;
         let mut appending = self.appending()?;
         self.catch_up(&mut appending)?;
         let moved = self
             .append(&mut appending, &Record::Intent { commit: id, offset }, self.syncs())
             .and_then(|()| fault::reach(Point::IntentWritten))
-            .and_then(|()| self.move_head(store, &position, id, &format!("{kind}: {summary}")))
+            .and_then(|()| self.move_head(store, &position, id, &reflog))
             .and_then(|()| fault::reach(Point::BranchMoved));
         if let Err(error) = moved {
             // The intent is in the journal, and the branch may or may not have moved: find out next time.

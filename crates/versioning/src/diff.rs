@@ -101,7 +101,7 @@ impl StoreDiff {
     fn step(&mut self) -> Result<Option<prolly_tree::Change>> {
         for change in self.changes.iter_mut().flatten() {
             let change = change?;
-            if KeyspaceId::of_stored(&change.key) != Some(KeyspaceId::CATALOGUE) {
+            if KeyspaceId::of_stored(&change.key).is_none_or(|id| !id.is_internal()) {
                 return Ok(Some(change));
             }
         }

@@ -110,6 +110,16 @@ pub enum Error {
         /// What was asked for.
         operation: &'static str,
     },
+    /// A merge, revert or cherry-pick is under way, and conflicts of it may be unsettled.
+    #[error(
+        "cannot {operation} while a {pending} is under way: settle its conflicts and continue it, or abort it"
+    )]
+    MergePending {
+        /// What was asked for.
+        operation: &'static str,
+        /// What is under way.
+        pending: &'static str,
+    },
     /// An argument that cannot be right.
     #[error("{argument} {reason}")]
     InvalidArgument {

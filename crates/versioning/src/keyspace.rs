@@ -43,6 +43,13 @@ impl KeyspaceId {
     pub(crate) const CATALOGUE: Self = Self(0);
     /// Entries without a namespace.
     pub(crate) const DEFAULT: Self = Self(1);
+    /// What the working state has of a merge under way. No commit has it.
+    pub(crate) const PENDING: Self = Self(2);
+
+    /// Whether it holds no entries of the user.
+    pub(crate) const fn is_internal(self) -> bool {
+        matches!(self, Self::CATALOGUE | Self::PENDING)
+    }
 
     /// The id for what comes to be with this kind, owner and name: the start of BLAKE3 over them and the least number
     /// whose id is not `taken`. So two branches that make the same thing agree, and a rename keeps the id.
@@ -62,7 +69,7 @@ impl KeyspaceId {
             let mut start = [0; Self::LENGTH];
             start.copy_from_slice(&hasher.finalize().as_bytes()[..Self::LENGTH]);
             let id = Self(u64::from_be_bytes(start));
-            if id != Self::CATALOGUE && id != Self::DEFAULT && !taken(id) {
+            if ![Self::CATALOGUE, Self::DEFAULT, Self::PENDING].contains(&id) && !taken(id) {
                 return Ok(id);
             }
         }

@@ -47,6 +47,7 @@ mod diff;
 mod error;
 mod fault;
 mod history;
+mod inspect;
 mod journal;
 mod keyspace;
 mod load;
@@ -80,12 +81,13 @@ pub use commit_info::{Author, CommitOptions};
 pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
 pub use error::{Changes, ConflictKey, Error, Result};
 pub use history::{History, HistoryEntry};
+pub use inspect::{NodeContents, StoredEntry, StoredKeyspace, StoredValue};
 pub use keyspace::USER_KEY_MAX;
 pub use load::{LoadOptions, LoadReport, Loader};
 pub use log::{Log, LogOptions};
 pub use merge::{
-    Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions, MergeOutcome,
-    MergeSession, PickOptions, Strategy,
+    ContinueOptions, Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions,
+    MergeOutcome, MergeSession, PendingConflicts, PendingMerge, PickOptions, Strategy,
 };
 pub use namespace::Namespace;
 pub use options::{Durability, InitOptions, OpenOptions};

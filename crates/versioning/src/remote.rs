@@ -159,10 +159,7 @@ impl VersionedStore {
 
     fn refuse_staged_pull(&self) -> Result<()> {
         self.refresh()?;
-        if self.shared.view().is_staged()? {
-            return Err(Error::StagedChanges { operation: "pull" });
-        }
-        Ok(())
+        self.shared.view().refuse_staged("pull")
     }
 
     /// A name that is no remote is an address when it looks like one.

@@ -20,6 +20,7 @@ impl Shared {
         let mut appending = self.appending_settled()?;
         let entries = self.view.read().working.clone();
         let (operations, answer) = change(&entries)?;
+        let operations = entries.with_settled(operations)?;
         // Else the overlay would be copied by the next write to it.
         drop(entries);
         if operations.is_empty() {
@@ -98,7 +99,7 @@ impl Shared {
         tree: &Tree,
         offset: u64,
     ) -> Result<()> {
-        let (checkpoint, stored) = self.write_checkpoint(store, position.commit, tree)?;
+        let (checkpoint, stored) = self.write_checkpoint(store, position.commit, None, tree)?;
         fault::reach(Point::CheckpointWritten)?;
         let mut appending = self.appending()?;
         self.catch_up(&mut appending)?;
@@ -115,14 +116,17 @@ impl Shared {
     }
 
     /// Writes `tree` as a commit under `refs/prolly/staged/`. It follows the checkpoint before it, which the journal may
-    /// still start from, or the commit that the changes are made to.
+    /// still start from, or the commit that the changes are made to, and keeps the commit `also`.
     pub(crate) fn write_checkpoint(
         &self,
         store: &StoreLock,
         base: Option<Oid>,
+        also: Option<Oid>,
         tree: &Tree,
     ) -> Result<(Oid, Tree)> {
-        self.write_kept(store, &self.staged_ref(), base, tree)
+        let name = self.staged_ref();
+        let before = self.repository().ref_target(&name)?;
+        self.write_kept(store, &name, before.or(base).into_iter().chain(also).collect(), tree)
     }
 
     /// Writes `tree` as a commit that the ref `name` keeps.
@@ -130,14 +134,14 @@ impl Shared {
         &self,
         store: &StoreLock,
         name: &str,
-        base: Option<Oid>,
+        parents: Vec<Oid>,
         tree: &Tree,
     ) -> Result<(Oid, Tree)> {
         let before = self.repository().ref_target(name)?;
         let signature =
             Signature { name: "prollytree".into(), email: "staged@localhost".into(), time: Time::now() };
         let commit = NewCommit {
-            parents: before.or(base).into_iter().collect(),
+            parents,
             author: signature.clone(),
             committer: signature,
             message: format!("Staged changes of the worktree {}", self.worktree),

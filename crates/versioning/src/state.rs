@@ -287,22 +287,25 @@ impl Shared {
             checkpoint = journal.header().checkpoint.filter(|_| taken == 0);
             if checkpoint.is_some() && journal.header().base != position.commit {
                 // The checkpoint was made from another commit.
-                return self.replace_staged(store, appending, &position, &view.working.tree.applied()?);
+                let tree = view.working.tree.applied()?;
+                return self.replace_staged(store, appending, &position, None, &tree);
             }
             batches = journal.batches_from(taken)?;
         }
         self.start_journal(store, appending, &position, checkpoint, batches)
     }
 
-    /// Starts a journal whose staged changes are those of `tree`, as a checkpoint, and shows them.
+    /// Starts a journal whose staged changes are those of `tree`, as a checkpoint, and shows them. The checkpoint keeps the
+    /// commit `also`.
     pub(crate) fn replace_staged(
         &self,
         store: &StoreLock,
         appending: &mut Appending<'_>,
         position: &Position,
+        also: Option<Oid>,
         tree: &Tree,
     ) -> Result<()> {
-        let stored = self.write_checkpoint(store, position.commit, tree)?;
+        let stored = self.write_checkpoint(store, position.commit, also, tree)?;
         self.start_journal(store, appending, position, Some(stored.0), Vec::new())?;
         let base = self.tree_of(position.commit)?;
         let working = Entries::new(stored.1);

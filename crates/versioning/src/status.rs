@@ -22,13 +22,16 @@ pub struct Status {
     pub removed: u64,
     /// Namespaces that came, went or have another name.
     pub namespaces: Vec<crate::NamespaceChange>,
+    /// The merge under way, of which keys may be in conflict.
+    pub merge: Option<crate::PendingMerge>,
 }
 
 impl Status {
     /// Whether nothing is staged: a commit would be empty.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.added == 0 && self.modified == 0 && self.removed == 0 && self.namespaces.is_empty()
+        let changed = self.added + self.modified + self.removed > 0 || !self.namespaces.is_empty();
+        !changed && self.merge.is_none()
     }
 }
 
@@ -58,12 +61,15 @@ impl VersionedStore {
             modified: 0,
             removed: 0,
             namespaces: Vec::new(),
+            merge: view.working.pending_merge()?,
         };
         let mut catalogued = false;
         for change in view.base.diff(&working, KeyRange::all()) {
             let change = change?;
-            if KeyspaceId::of_stored(&change.key) == Some(KeyspaceId::CATALOGUE) {
-                catalogued = true;
+            if let Some(id) = KeyspaceId::of_stored(&change.key)
+                && id.is_internal()
+            {
+                catalogued |= id == KeyspaceId::CATALOGUE;
                 continue;
             }
             match (change.old, change.new) {

@@ -9,7 +9,7 @@ use prolly_tree::{EntryValue, KeyRange, MutableTree, Tree};
 use crate::catalogue::Catalogue;
 use crate::journal::Operation;
 use crate::keyspace::KeyspaceId;
-use crate::{ConflictKey, Namespace, Result};
+use crate::{ConflictKey, Error, Namespace, Result};
 
 /// Where HEAD is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(crate) struct Entries {
     pub(crate) tree: MutableTree,
     /// Read when a named namespace is first asked for.
     catalogue: Arc<OnceLock<Arc<Catalogue>>>,
+    /// Whether a merge is under way, found out when that is first asked.
+    pub(crate) merging: Arc<OnceLock<bool>>,
     /// Ranges that were deleted.
     pub(crate) deleted: Arc<Vec<KeyRange>>,
 }
@@ -47,7 +49,7 @@ impl Entries {
     pub(crate) fn new(tree: Tree) -> Self {
         // The tree is never applied behind our back: that is done where no reader waits for it.
         let tree = MutableTree::with_limit(tree, usize::MAX);
-        Self { tree, catalogue: Arc::default(), deleted: Arc::default() }
+        Self { tree, catalogue: Arc::default(), merging: Arc::default(), deleted: Arc::default() }
     }
 
     /// The catalogue with all pending changes.
@@ -75,11 +77,11 @@ impl Entries {
                 self.put(key, value)?;
             }
             Operation::Delete { key } => {
-                self.forget_catalogue(&key);
+                self.forget_derived(&key);
                 self.tree.delete(key)?;
             }
             Operation::DeleteRange(range) => {
-                self.catalogue = Arc::default();
+                (self.catalogue, self.merging) = Default::default();
                 Arc::make_mut(&mut self.deleted).push(range.clone());
                 self.tree.delete_range(range)?;
             }
@@ -89,13 +91,15 @@ impl Entries {
 
     /// Sets a key to a value that was made for this tree.
     pub(crate) fn put(&mut self, key: Bytes, value: EntryValue) -> Result<()> {
-        self.forget_catalogue(&key);
+        self.forget_derived(&key);
         Ok(self.tree.put_value(key, value)?)
     }
 
-    fn forget_catalogue(&mut self, key: &[u8]) {
-        if KeyspaceId::of_stored(key) == Some(KeyspaceId::CATALOGUE) {
-            self.catalogue = Arc::default();
+    fn forget_derived(&mut self, key: &[u8]) {
+        match KeyspaceId::of_stored(key) {
+            Some(KeyspaceId::CATALOGUE) => self.catalogue = Arc::default(),
+            Some(KeyspaceId::PENDING) => self.merging = Arc::default(),
+            _ => {}
         }
     }
 
@@ -132,6 +136,15 @@ impl View {
     /// Nothing is staged.
     pub(crate) fn clean(position: Position, base: Tree) -> Self {
         Self { position: position.into(), working: Entries::new(base.clone()), base, conflict: None }
+    }
+
+    /// Refuses what would drop staged changes, or a merge under way, or mix with them.
+    pub(crate) fn refuse_staged(&self, operation: &'static str) -> Result<()> {
+        match self.working.merging()? {
+            Some(pending) => Err(Error::MergePending { operation, pending }),
+            None if self.is_staged()? => Err(Error::StagedChanges { operation }),
+            None => Ok(()),
+        }
     }
 
     /// Whether something is staged: whether a commit would change anything. Applies what is pending on a copy.

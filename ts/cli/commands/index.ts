@@ -88,6 +88,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./merge.js'),
   },
   {
+    name: 'conflicts',
+    group: BRANCHES,
+    summary: 'list what a merge left to settle',
+    load: () => import('./conflicts.js'),
+  },
+  {
+    name: 'resolve',
+    group: BRANCHES,
+    summary: 'settle a conflict of a merge',
+    load: () => import('./resolve.js'),
+  },
+  {
     name: 'revert',
     group: BRANCHES,
     summary: 'undo a commit with a new one',
@@ -123,6 +135,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
 
   { name: 'fsck', group: OTHER, summary: 'check that all data is whole', load: () => import('./fsck.js') },
+  {
+    name: 'textconv',
+    group: OTHER,
+    summary: 'print a node as lines, for git diff',
+    load: () => import('./textconv.js'),
+  },
   {
     name: 'completion',
     group: OTHER,

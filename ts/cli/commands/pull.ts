@@ -2,6 +2,7 @@ import { negative } from '../errors.js'
 import { strategyOption } from '../merge-options.js'
 import { mergeAndReport } from '../merging.js'
 import { formatOption } from '../options.js'
+import { pendingOptions } from '../pending.js'
 import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
@@ -13,6 +14,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .addOption(strategyOption(command))
     .option('--no-ff', 'make a commit also when the branch could just be moved')
     .option('--ff-only', 'refuse when the branch cannot just be moved')
+    .addOption(pendingOptions(command).resolve)
     .addOption(formatOption(command))
     .addHelpText(
       'after',
@@ -39,6 +41,7 @@ Example:
         {
           ...(options.message !== undefined && { message: options.message }),
           ...(options.strategy && { strategy: options.strategy }),
+          ...(options.resolve && { suspend: true }),
           noFastForward: !options.ff,
           fastForwardOnly: options.ffOnly ?? false,
           signal,

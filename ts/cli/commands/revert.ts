@@ -1,3 +1,4 @@
+import { endPending } from '../pending.js'
 import { pickAndReport, takesCommit } from '../picking.js'
 import type { CommandModule } from './index.js'
 
@@ -7,7 +8,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
       'after',
       `
 Makes a new commit that undoes what one changed, key by key; history stays as it is. Keys that were changed again since
-are conflicts: without --strategy they are listed, nothing is changed, and the exit code is 1. take-source brings back what
+are conflicts: without --strategy or --resolve they are listed, nothing is changed, and the exit code is 1. take-source brings back what
 was there before the commit, take-destination leaves such keys as they are. Staged changes are refused.
 
 Examples:
@@ -16,6 +17,7 @@ Examples:
   $ git-prolly revert main -m 1`,
     )
     .action(async (revision, options) => {
+      if ((await endPending(session, 'revert', revision, options)) || revision === undefined) return
       const store = await session.store()
       const words = { verb: 'revert', done: 'Reverted' }
       await pickAndReport(session, options, words, (how) => store.revert(revision, how))

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { usageError } from '../errors.js'
-import { readAll } from '../input.js'
+import { readValue } from '../input.js'
 import { flags } from '../options.js'
-import type { Session } from '../session.js'
 import { fromArgument } from '../text.js'
 import type { CommandModule } from './index.js'
 
@@ -34,8 +32,4 @@ Examples:
       const map = await session.writable(options.namespace)
       map.insert(keyBytes, bytes)
     })
-}
-
-async function readValue(path: string, session: Session): Promise<Buffer> {
-  return path === '-' ? readAll(session.context.stdin) : readFile(session.path(path))
 }

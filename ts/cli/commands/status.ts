@@ -1,7 +1,10 @@
 import { ChangeCount, keyText, type BytesChange } from '../changes.js'
+import { conflictLine } from '../conflicts.js'
 import { formatOption } from '../options.js'
-import type { NamespaceChange } from '../../index.js'
+import { pendingHint, pendingLine } from '../pending.js'
+import type { NamespaceChange, PendingMerge } from '../../index.js'
 import { shortId } from '../commits.js'
+import type { Session } from '../session.js'
 import type { CommandModule } from './index.js'
 
 /** So many changed keys are named; `git-prolly diff` lists all. */
@@ -31,17 +34,21 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
             commit: commit ?? null,
             ...count.toJSON(),
             namespaces: status.namespaces,
+            ...(status.merge && { merge: status.merge }),
           }),
         )
         return
       }
       output.line(headLine(status.head))
       if (status.head.commit === undefined) output.line('\nNo commits yet')
+      if (status.merge) await showMerge(session, status.merge)
       if (status.clean) {
         output.line('\nnothing staged')
         return
       }
-      output.line('\nStaged changes:\n  ("git-prolly commit" records them, "git-prolly reset" drops them)')
+      if (count.total + status.namespaces.length === 0) return
+      const hint = status.merge ? '' : '\n  ("git-prolly commit" records them, "git-prolly reset" drops them)'
+      output.line(`\nStaged changes:${hint}`)
       for (const change of status.namespaces) output.line(style('green', `\t${namespaceLine(change)}`))
       const library = await session.library()
       let shown = 0
@@ -52,6 +59,19 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
       if (count.total > SHOWN) output.line(`\t… and ${(count.total - SHOWN).toLocaleString('en')} more`)
       output.line(`\n${count}`)
     })
+}
+
+/** Says what is under way, and names the first keys in conflict. */
+async function showMerge(session: Session, merge: PendingMerge): Promise<void> {
+  const { output, style, context } = session
+  output.line(`\n${pendingLine(merge)}\n  (${pendingHint(merge)})`)
+  const store = await session.store()
+  let shown = 0
+  for await (const conflict of store.conflicts({ signal: context.signal })) {
+    if (++shown > SHOWN) break
+    output.line(style('red', `\t${conflictLine(conflict)}`))
+  }
+  if (merge.conflicts > SHOWN) output.line(`\t… and ${(merge.conflicts - SHOWN).toLocaleString('en')} more`)
 }
 
 function headLine({ branch, commit }: { branch?: string; commit?: string }): string {

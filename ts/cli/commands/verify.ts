@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { counted } from '../counted.js'
 import { negative, usageError } from '../errors.js'
-import { readAll } from '../input.js'
+import { readValue } from '../input.js'
 import { flags, formatOption, keysOrRange, rangeFlags } from '../options.js'
 import { toJsonBytes, toText } from '../text.js'
 import type { CommandModule } from './index.js'
@@ -42,7 +41,7 @@ Examples:
       }
       const rootHash = options.root ?? (await rootAt(options.at ?? ''))
       const { context, output } = session
-      const proof = file === '-' ? await readAll(context.stdin) : await readFile(session.path(file))
+      const proof = await readValue(file, session)
       const { verifyStoreProof } = await session.library()
       const settings = {
         ...BYTES,

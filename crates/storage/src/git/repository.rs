@@ -1,6 +1,8 @@
 //! A store's Git repository: made, opened, found.
 
 use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -142,14 +144,44 @@ impl fmt::Debug for Repository {
     }
 }
 
+/// What Git runs to show a node as lines; where the command is not installed, its bytes.
+const TEXTCONV: &str = r#"f() { git-prolly textconv "$1" 2>/dev/null || cat "$1"; }; f"#;
+/// Which files of a commit are nodes. Git reads `.gitattributes` of no commit in a bare repository.
+const ATTRIBUTES: [&str; 2] = ["/root diff=prolly", "/root/** diff=prolly"];
+
 /// Bare, so that no stray `git commit` can remove the data; with reflogs, which a bare repository lacks by itself and
-/// which keep what was moved away from.
+/// which keep what was moved away from; and showing nodes as lines in diffs.
 pub(super) fn set_layout(handle: &git2::Repository) -> Result<()> {
     let action = || "write the repository's configuration".to_owned();
     let path = handle.commondir().join("config");
     let mut config = git2::Config::open(&path).map_err(failure::git(action()))?;
     config.set_bool("core.bare", true).map_err(failure::git(action()))?;
-    config.set_bool("core.logAllRefUpdates", true).map_err(failure::git(action()))
+    config.set_bool("core.logAllRefUpdates", true).map_err(failure::git(action()))?;
+    config.set_str("diff.prolly.textconv", TEXTCONV).map_err(failure::git(action()))?;
+    show_nodes_as_lines(&handle.commondir().join("info"))
+}
+
+/// Adds to `info/attributes` what is not there.
+fn show_nodes_as_lines(info: &Path) -> Result<()> {
+    let path = info.join("attributes");
+    let found = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        answer => answer.map_err(|error| Error::io("read", &path, error))?,
+    };
+    let missing = ATTRIBUTES.iter().filter(|line| !found.lines().any(|there| there == **line));
+    let mut text = found.clone();
+    for line in missing {
+        if !(text.is_empty() || text.ends_with('\n')) {
+            text.push('\n');
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    if text == found {
+        return Ok(());
+    }
+    fs::create_dir_all(info).map_err(|error| Error::io("create", info, error))?;
+    fs::write(&path, text).map_err(|error| Error::io("write", &path, error))
 }
 
 fn is_git_dir(path: &Path) -> bool {

@@ -282,7 +282,9 @@ impl Shared {
 
     /// Writes the nodes of a load under way.
     fn write_load(&self, store: &StoreLock, tree: &Tree) -> Result<Tree> {
-        Ok(self.write_kept(store, &self.load_ref(), None, tree)?.1)
+        let name = self.load_ref();
+        let before = self.repository().ref_target(&name)?.into_iter().collect();
+        Ok(self.write_kept(store, &name, before, tree)?.1)
     }
 
     /// Makes what a load changed from `before` to `loaded` the staged state. What was staged meanwhile stays, but for

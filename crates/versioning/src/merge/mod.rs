@@ -1,6 +1,7 @@
 //! Three-way merges of versions.
 
 mod base;
+mod pending;
 mod pick;
 mod plan;
 mod session;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 
 use crate::{Author, CommitId};
 
+pub use pending::{ContinueOptions, PendingConflicts, PendingMerge};
 pub use pick::PickOptions;
 pub(crate) use plan::{Plan, namespace_changes};
 pub use session::MergeSession;
@@ -136,6 +138,11 @@ pub enum MergeOutcome {
         /// The commit; `None` in a dry run.
         commit: Option<CommitId>,
         /// Conflicts about keys that were settled.
+        conflicts: u64,
+    },
+    /// What was merged is staged, and conflicts are left to be settled.
+    Suspended {
+        /// How many.
         conflicts: u64,
     },
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use prolly_tree::Tree;
 
-use super::session::{Ending, MergeSession, Step, refuse_staged};
+use super::session::{Ending, MergeSession, Step};
 use super::{MergeOutcome, Strategy};
 use crate::commit::summary;
 use crate::shared::Shared;
@@ -108,7 +108,7 @@ impl VersionedStore {
         let shared = &self.shared;
         shared.refresh()?;
         let view = shared.view();
-        refuse_staged(&view, ending.operation)?;
+        view.refuse_staged(ending.operation)?;
         let step = Step::by_key(shared, base, &view.base, source, options.strategy)?;
         Ok(MergeSession {
             shared: Arc::clone(shared),

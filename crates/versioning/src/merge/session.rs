@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prolly_storage::git::{Oid, StoreLock};
-use prolly_tree::{EntryValue, Merge, Resolution, Tree};
+use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
 
 use super::base::is_disagreement;
 use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan, Strategy};
@@ -14,7 +14,7 @@ use crate::view::{Position, View};
 use crate::{Author, CommitOptions, Error, Result, VersionedStore};
 
 /// Conflicts that an error lists.
-const LISTED: usize = 1000;
+pub(super) const LISTED: usize = 1000;
 /// Conflicts settled at once when they settle themselves.
 const PAGE: usize = 1000;
 
@@ -140,7 +140,10 @@ impl MergeSession {
                 }
                 return Ok(MergeOutcome::FastForward { commit });
             }
-            Step::ByKey(by_key) => (by_key.plan.finish(by_key.merge.finish()?)?, by_key.settled),
+            Step::ByKey(by_key) => {
+                let settled = by_key.settled;
+                (by_key.finish()?, settled)
+            }
         };
         // A merge joins histories also when it changes nothing.
         if ending.source.is_none() && tree == shared.tree_of(position.commit)? {
@@ -175,14 +178,14 @@ impl Ending {
     }
 
     /// What the reflog says of the commit.
-    fn reflog(&self) -> String {
+    pub(super) fn reflog(&self) -> String {
         match &self.source {
             Some(_) => self.named(),
             None => format!("{}: {}", self.operation, summary(&self.message)),
         }
     }
 
-    fn commit_options(&self) -> CommitOptions {
+    pub(super) fn commit_options(&self) -> CommitOptions {
         let Self { message, author, committer, .. } = self;
         let (author, committer) = (author.clone(), committer.clone());
         CommitOptions { message: message.clone(), author, committer, allow_empty: true }
@@ -211,6 +214,27 @@ impl Step {
 }
 
 impl ByKey {
+    /// Leaves all conflicts to the destination, and gives them.
+    pub(super) fn set_aside(&mut self) -> Result<Vec<Conflict>> {
+        let mut conflicts = Vec::new();
+        loop {
+            let page = self.merge.next_conflicts(PAGE)?;
+            if page.is_empty() {
+                return Ok(conflicts);
+            }
+            self.merge.resolve(vec![Resolution::Left; page.len()])?;
+            conflicts.extend(page.into_iter().map(|conflict| {
+                let base = conflict.base.filter(|value| !is_disagreement(value));
+                Conflict { base, ..conflict }
+            }));
+        }
+    }
+
+    /// The merged tree.
+    pub(super) fn finish(self) -> Result<Tree> {
+        self.plan.finish(self.merge.finish()?)
+    }
+
     fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
         let conflicts = self.merge.next_conflicts(limit)?;
         self.waiting = conflicts.len();
@@ -252,7 +276,7 @@ impl VersionedStore {
         }
         shared.refresh()?;
         let view = shared.view();
-        refuse_staged(&view, "merge")?;
+        view.refuse_staged("merge")?;
         let position = Position::clone(&view.position);
         let commit = self.resolve(source)?;
         let step = shared.plan_merge(&view, commit, source, options)?;
@@ -295,12 +319,12 @@ impl Shared {
     }
 
     /// That HEAD is where a merge began, with nothing staged.
-    fn refuse_moved(&self, position: &Position, operation: &'static str) -> Result<()> {
+    pub(super) fn refuse_moved(&self, position: &Position, operation: &'static str) -> Result<()> {
         let view = self.view();
         if *view.position != *position {
             return Err(Error::Moved { branch: position.name().to_owned(), operation });
         }
-        refuse_staged(&view, operation)
+        view.refuse_staged(operation)
     }
 
     /// Moves HEAD's branch from `position` to a merge's commit.
@@ -320,11 +344,7 @@ impl Shared {
     }
 }
 
-pub(super) fn refuse_staged(view: &View, operation: &'static str) -> Result<()> {
-    if view.is_staged()? { Err(Error::StagedChanges { operation }) } else { Ok(()) }
-}
-
-fn listed(keyspaces: Vec<super::KeyspaceConflict>, mut conflicts: Vec<MergeConflict>) -> Error {
+pub(super) fn listed(keyspaces: Vec<super::KeyspaceConflict>, mut conflicts: Vec<MergeConflict>) -> Error {
     let more = conflicts.len() > LISTED;
     conflicts.truncate(LISTED);
     Error::MergeConflict { keyspaces, conflicts, more }
