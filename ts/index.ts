@@ -69,7 +69,7 @@ export {
 } from './store/merge-conflict.js'
 export type { PendingMerge } from './store/pending-merge.js'
 export type { NamespaceChange, NamespaceInfo } from './store/namespace-info.js'
-export type { InitOptions, OpenOptions } from './store/open-options.js'
+export type { CloneOptions, InitOptions, OpenOptions, StorageKind } from './store/open-options.js'
 export {
   type CheckoutOptions,
   type CreateBranchOptions,
@@ -101,7 +101,7 @@ export {
 export { StoreNamespaces } from './store/store-namespaces.js'
 export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'
-export { type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
+export { type Migration, type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
 export { EMPTY, STAGED, type Version } from './store/versions.js'
 export { type NodeBounds, TREE_CONFIGS, type TreeConfig, type TreeConfigPreset } from './tree/tree-config.js'
 export type { Durability } from './tree/durability.js'

@@ -14,6 +14,14 @@ export function formatOption(command: Command) {
     .default('text' as const)
 }
 
+/** Where a store can keep its nodes. */
+export const STORAGES = ['git', 'file', 'rocksdb'] as const
+
+/** `--storage git|file|rocksdb`. */
+export function storageOption(command: Command) {
+  return command.createOption('--storage <name>', 'where its data is kept, else git').choices(STORAGES)
+}
+
 /** The spellings of the options several commands share. */
 export const flags = {
   namespace: ['--namespace <name>', 'work on a named namespace instead of the default one'],

@@ -103,16 +103,28 @@ export class Session {
     )
   }
 
+  /** The Git directory of the store that the folder is in, which is closed again. */
+  async place(): Promise<string> {
+    const store = await this.store()
+    await store.close()
+    return store.gitDir
+  }
+
   /** Makes a store. */
-  async init(directory: string, branch: string | undefined): Promise<BytesStore> {
+  async init(directory: string, options: Pick<Api.InitOptions, 'branch' | 'storage'>): Promise<BytesStore> {
     const { VersionedKvStore } = await this.library()
-    return this.#keep(VersionedKvStore.init(directory, { ...BYTES, ...(branch !== undefined && { branch }) }))
+    return this.#keep(VersionedKvStore.init(directory, { ...BYTES, ...options }))
   }
 
   /** Clones a store. */
-  async clone(url: string, directory: string): Promise<BytesStore> {
+  async clone(
+    url: string,
+    directory: string,
+    options: Pick<Api.CloneOptions, 'storage'>,
+  ): Promise<BytesStore> {
     const { VersionedKvStore } = await this.library()
-    return this.#keep(VersionedKvStore.clone(url, directory, { ...BYTES, signal: this.context.signal }))
+    const { signal } = this.context
+    return this.#keep(VersionedKvStore.clone(url, directory, { ...BYTES, ...options, signal }))
   }
 
   /** The key space to write to. */

@@ -41,6 +41,39 @@ export interface InitOptions<
    * default.
    */
   readonly config?: TreeConfigPreset | Partial<TreeConfig>
+  /** Where it keeps its nodes; `git` when left out. */
+  readonly storage?: StorageKind
+}
+
+/**
+ * How to clone a store.
+ *
+ * @typeParam KE - The encoding of keys.
+ * @typeParam VE - The encoding of values.
+ */
+export interface CloneOptions<
+  KE extends KeyEncoding | undefined = undefined,
+  VE extends ValueEncoding | undefined = undefined,
+> extends Omit<OpenOptions<KE, VE>, 'discover'> {
+  /** Where the copy keeps its nodes, wherever the original has them; `git` when left out. */
+  readonly storage?: StorageKind
+}
+
+/**
+ * Where a store keeps its nodes: in its Git commits, so that whatever pushes and clones them carries the data; in files, one a
+ * node; or in RocksDB, which is the fastest and lets one process in at a time. Commits are in Git in any case.
+ */
+export type StorageKind = 'git' | 'file' | 'rocksdb'
+
+const STORAGES = ['git', 'file', 'rocksdb']
+
+/**
+ * Refuses what is no kind of storage.
+ *
+ * @internal
+ */
+export function checkStorageKind(value: unknown): asserts value is StorageKind {
+  checkOneOf('storage', value, STORAGES)
 }
 
 const COMMON_NAMES = ['keyEncoding', 'valueEncoding', 'durability', 'signal']
@@ -66,14 +99,30 @@ export function checkOpenOptions(
 export function checkInitOptions(
   options: InitOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
 ): NativeOpenOptions {
-  checkOptions(options, [...COMMON_NAMES, 'branch', 'config'])
-  const { branch, config } = options
+  checkOptions(options, [...COMMON_NAMES, 'branch', 'config', 'storage'])
+  const { branch, config, storage } = options
   checkOptionalName('branch', branch)
+  if (storage !== undefined) checkStorageKind(storage)
   return {
     ...common(options),
     ...(branch !== undefined && { branch }),
+    ...(storage !== undefined && { storage }),
     ...(config !== undefined && { config: checkTreeConfig(config) }),
   }
+}
+
+/**
+ * Checks the options of cloning a store, for the addon.
+ *
+ * @internal
+ */
+export function checkCloneOptions(
+  options: CloneOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
+): NativeOpenOptions {
+  checkOptions(options, [...COMMON_NAMES, 'storage'])
+  const { storage } = options
+  if (storage !== undefined) checkStorageKind(storage)
+  return { ...common(options), ...(storage !== undefined && { storage }) }
 }
 
 function common({ durability, signal }: Pick<OpenOptions, 'durability' | 'signal'>): NativeOpenOptions {

@@ -9,9 +9,28 @@ import { type AbortOptions, checkAborted } from '../options/signal.js'
 import type { TreeConfig } from '../tree/tree-config.js'
 import { type CommitOptions, checkCommitOptions } from './commit-options.js'
 import { KvTransaction } from './kv-transaction.js'
-import { checkInitOptions, checkOpenOptions, type InitOptions, type OpenOptions } from './open-options.js'
+import {
+  checkCloneOptions,
+  checkInitOptions,
+  checkOpenOptions,
+  checkStorageKind,
+  type CloneOptions,
+  type InitOptions,
+  type OpenOptions,
+  type StorageKind,
+} from './open-options.js'
 import { StoreNamespaces } from './store-namespaces.js'
 import type { NativeStore } from '#native'
+
+/** What a migration did. */
+export interface Migration {
+  /** Where the nodes were. */
+  readonly from: StorageKind
+  /** Where they are now. */
+  readonly to: StorageKind
+  /** How many versions have them there. */
+  readonly versions: number
+}
 
 /** How to run a transaction. */
 export interface TransactOptions extends CommitOptions {
@@ -42,12 +61,15 @@ export interface TransactOptions extends CommitOptions {
 export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements AsyncDisposable {
   /** The Git directory of the store: that of its worktree, when it has several. */
   readonly gitDir: string
+  /** Where it keeps its nodes. */
+  readonly storage: StorageKind | 'memory'
   /** What decides the shape of its tree. */
   readonly config: TreeConfig
 
   private constructor(native: NativeStore, encodings: AnyEncodings) {
     super(native, new MapHandle(native.map(), new Lifetime('store'), transcodersOf(encodings)))
     this.gitDir = native.gitDir
+    this.storage = native.storage as StorageKind | 'memory'
     this.config = native.config
   }
 
@@ -97,12 +119,14 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    * Makes a store that lasts until it is closed: its data is in memory, its commits in a temporary repository that is
    * removed then. For tests and scratch work.
    *
-   * @param options - As for `init`.
+   * @param options - As for `init`, but for the storage.
    */
   static async memory<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
-    options: InitOptions<KE, VE> = {},
+    options: Omit<InitOptions<KE, VE>, 'storage'> = {},
   ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     const native = checkInitOptions(options)
+    if (native.storage !== undefined)
+      throw invalid('options.storage', 'left out: the nodes are in memory', native.storage)
     return VersionedKvStore.#make(options, () => addon().NativeStore.memory(native))
   }
 
@@ -111,19 +135,48 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    *
    * @param url - Its address, as Git takes it.
    * @param directory - The new folder.
-   * @param options - As for `open`.
+   * @param options - As for `open`, and where the copy keeps its nodes.
    */
   static async clone<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     url: string,
     directory: string,
-    options: Omit<OpenOptions<KE, VE>, 'discover'> = {},
+    options: CloneOptions<KE, VE> = {},
   ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     checkName('url', url)
     checkName('directory', directory)
-    const native = checkOpenOptions(options)
+    const native = checkCloneOptions(options)
     return VersionedKvStore.#make(options, () =>
       addon().NativeStore.cloneFrom(url, resolve(directory), native),
     )
+  }
+
+  /**
+   * Moves the nodes of all versions of a store to another storage: those that a branch, a tag or a reflog reaches, and what is
+   * staged. Commits keep their ids and root hashes. Git keeps what its commits hold; a storage beside Git goes once all is
+   * moved. When it is cut short the store is as it was.
+   *
+   * No store of this process may be open there. Other processes must open it again: their next commit is refused.
+   *
+   * @param path - The folder of the store.
+   * @param storage - Where its nodes are to be.
+   * @returns Where they were, where they are, and how many versions have them there.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * const store = await VersionedKvStore.init(`${folder}/moving`)
+   * store.insert('a', '1')
+   * await store.commit('Begin', { author: { name: 'Ada', email: 'ada@example.org' } })
+   * await store.close()
+   * const { from, to, versions } = await VersionedKvStore.migrate(`${folder}/moving`, 'file')
+   * assert.deepEqual({ from, to, versions }, { from: 'git', to: 'file', versions: 1 })
+   * ```
+   */
+  static async migrate(path: string, storage: StorageKind): Promise<Migration> {
+    checkName('path', path)
+    checkStorageKind(storage)
+    const done = await change(undefined, undefined, () => addon().NativeStore.migrate(resolve(path), storage))
+    return done as Migration
   }
 
   /** Whether it can still be used. */

@@ -190,6 +190,7 @@ impl From<StoreError> for Fault {
                 let namespaces: Vec<_> = keyspaces.iter().map(namespace_conflict).collect();
                 (Code::MergeConflict, json!({ "namespaces": namespaces }))
             }
+            StoreError::Migrated { storage } => (Code::Conflict, json!({ "storage": storage })),
             StoreError::Moved { branch, .. } => (Code::Conflict, json!({ "branch": branch })),
             StoreError::PushRejected { remote, name, summary } => {
                 (Code::Conflict, json!({ "remote": remote, "name": name, "summary": summary }))

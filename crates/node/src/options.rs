@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 use prolly_storage::{NodeBounds, Parameters};
-use prolly_versioning::{Durability, InitOptions, OpenOptions};
+use prolly_versioning::{Durability, InitOptions, OpenOptions, StorageKind};
 
 use crate::fault::{Fault, Result};
 
@@ -90,6 +90,8 @@ pub struct NativeOpenOptions {
     pub config: Option<NativeTreeConfig>,
     /// The first branch of a new store.
     pub branch: Option<String>,
+    /// Where a new store keeps its nodes: `git`, `file` or `rocksdb`.
+    pub storage: Option<String>,
 }
 
 impl NativeOpenOptions {
@@ -109,6 +111,12 @@ impl NativeOpenOptions {
     /// How to make.
     pub(crate) fn init(&self) -> Result<InitOptions> {
         let parameters = self.config.as_ref().map_or(Ok(Parameters::default()), NativeTreeConfig::read)?;
-        Ok(InitOptions { open: self.open()?, parameters, branch: self.branch.clone() })
+        let (branch, storage) = (self.branch.clone(), self.storage()?);
+        Ok(InitOptions { open: self.open()?, parameters, branch, storage })
+    }
+
+    /// Where a new store keeps its nodes.
+    pub(crate) fn storage(&self) -> Result<StorageKind> {
+        Ok(self.storage.as_deref().map_or(Ok(StorageKind::Git), str::parse)?)
     }
 }

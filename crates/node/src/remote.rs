@@ -3,7 +3,7 @@
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
-use prolly_versioning::{FetchOptions, PushOptions, VersionedStore};
+use prolly_versioning::{CloneOptions, FetchOptions, PushOptions, VersionedStore};
 
 use crate::options::NativeOpenOptions;
 use crate::store::NativeStore;
@@ -17,7 +17,7 @@ impl NativeStore {
         directory: String,
         options: NativeOpenOptions,
     ) -> napi::Result<Self> {
-        let options = options.open()?;
+        let options = CloneOptions { open: options.open()?, storage: options.storage()? };
         Self::open_with(move || Ok(VersionedStore::clone_from(&url, directory, options)?)).await
     }
 

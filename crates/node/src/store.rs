@@ -5,11 +5,11 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, ToNapiValue};
 use napi_derive::napi;
-use prolly_versioning::{CheckoutOptions, CommitOptions, ResetMode, VersionedStore};
+use prolly_versioning::{CheckoutOptions, CommitOptions, MigrateReport, ResetMode, VersionedStore};
 
 use crate::blocking::{blocking, promise};
 use crate::commit::{NativeBranch, NativeCommit, NativeCommitOptions, NativeHead, NativeStatus, NativeTag};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::map::{NativeMap, number};
 use crate::namespaced::Namespaced;
 use crate::options::{NativeOpenOptions, NativeTreeConfig};
@@ -21,6 +21,17 @@ use crate::transaction::NativeTransaction;
 #[napi]
 pub struct NativeStore {
     pub(crate) slot: Arc<Slot<VersionedStore>>,
+}
+
+/// What a migration did.
+#[napi(object, object_from_js = false)]
+pub struct NativeMigration {
+    /// Where the nodes were.
+    pub from: String,
+    /// Where they are now.
+    pub to: String,
+    /// Versions whose nodes were moved.
+    pub versions: f64,
 }
 
 /// A named namespace.
@@ -67,6 +78,16 @@ impl NativeStore {
         Self::open_with(move || Ok(VersionedStore::init(directory, options)?)).await
     }
 
+    /// Moves the nodes of the store at a path, which this process has not open, to another storage.
+    #[napi]
+    pub async fn migrate(path: String, storage: String) -> napi::Result<NativeMigration> {
+        let to = storage.parse().map_err(Fault::from)?;
+        let MigrateReport { from, to, versions } =
+            blocking(move || Ok(VersionedStore::migrate(path, to)?)).await?;
+        let (from, to) = (from.name().to_owned(), to.name().to_owned());
+        Ok(NativeMigration { from, to, versions: number(versions) })
+    }
+
     /// Opens the store at a path.
     #[napi]
     pub async fn open(path: String, options: NativeOpenOptions) -> napi::Result<Self> {
@@ -92,6 +113,12 @@ impl NativeStore {
     #[napi(catch_unwind)]
     pub fn map(&self, namespace: Option<String>) -> napi::Result<NativeMap> {
         Ok(NativeMap::new(Arc::new(Namespaced::new(&self.slot, namespace.as_deref())?)))
+    }
+
+    /// Where the nodes are kept: `git`, `file`, `rocksdb` or `memory`.
+    #[napi(getter, catch_unwind)]
+    pub fn storage(&self) -> napi::Result<String> {
+        Ok(self.slot.with(|store| Ok(store.storage().to_owned()))?)
     }
 
     /// The Git directory of the worktree.

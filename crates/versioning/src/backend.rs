@@ -1,13 +1,15 @@
 //! Where versions are kept: commits in Git, and nodes in Git or elsewhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use prolly_storage::git::{NewCommit, Oid, Repository, StoreLock, WrittenVersion};
-use prolly_storage::{Node, NodeMap, NodeRef, NodeStore, Parameters};
+use parking_lot::Mutex;
+use prolly_storage::git::{COMPANIONS, NewCommit, Oid, Repository, StoreLock, Version, WrittenVersion};
+use prolly_storage::{Kind, Node, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::Tree;
 
-use crate::{Error, Result};
+use crate::{Result, StorageKind};
 
 /// Nodes handed to a storage that is not Git at once.
 const NODES_PER_REQUEST: usize = 1024;
@@ -16,18 +18,25 @@ pub(crate) struct Backend {
     pub(crate) repository: Repository,
     nodes: NodeStore,
     in_git: bool,
+    /// The commits that hold the nodes of others, as far as they were looked up.
+    companions: Mutex<HashMap<Oid, Oid>>,
 }
 
 impl Backend {
     /// Commits and nodes in Git.
     pub(crate) fn git(repository: Repository) -> Self {
         let nodes = NodeStore::new(repository.storage());
-        Self { repository, nodes, in_git: true }
+        Self { repository, nodes, in_git: true, companions: Mutex::default() }
     }
 
     /// Commits in Git, nodes elsewhere.
-    pub(crate) const fn external(repository: Repository, nodes: NodeStore) -> Self {
-        Self { repository, nodes, in_git: false }
+    pub(crate) fn external(repository: Repository, nodes: NodeStore) -> Self {
+        Self { repository, nodes, in_git: false, companions: Mutex::default() }
+    }
+
+    /// The kind of storage that has the nodes.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.nodes.storage().kind()
     }
 
     /// A store for nodes that no commit has yet.
@@ -40,17 +49,53 @@ impl Backend {
         Ok(Tree::empty(self.staged(), parameters)?)
     }
 
-    /// The tree of a commit. Cost: three small objects.
+    /// The tree of a commit. Cost: three small objects; where the nodes are kept beside Git and those of this commit came with it,
+    /// from elsewhere, a copy of what is missing, once.
     pub(crate) fn tree(&self, commit: Oid) -> Result<Tree> {
         let version = self.repository.read_version(commit)?;
-        if (version.storage == "git") != self.in_git {
-            return Err(prolly_storage::Error::Unsupported {
-                what: format!("commit {commit}, whose nodes are in the {} storage,", version.storage),
-                hint: "open the store that has them".into(),
-            }
-            .into());
+        let root = if self.in_git {
+            self.in_git(&version)?
+        } else {
+            self.fetch(&version)?;
+            NodeRef::from(version.root.address)
+        };
+        Ok(Tree::open(self.staged(), version.parameters, root))
+    }
+
+    /// Where Git has the nodes of a version: in its commit, or in the one that goes with it.
+    fn in_git(&self, version: &Version) -> Result<NodeRef> {
+        if version.storage == StorageKind::Git.name() {
+            return Ok(version.root);
         }
-        Ok(Tree::open(self.staged(), version.parameters, version.root))
+        let mut companions = self.companions.lock();
+        if !companions.contains_key(&version.commit) {
+            *companions = self.repository.companions()?;
+        }
+        match companions.get(&version.commit) {
+            Some(companion) => Ok(self.repository.read_version(*companion)?.root),
+            None => Err(prolly_storage::Error::MissingNode {
+                address: version.root.address,
+                storage: self.kind(),
+            }
+            .into()),
+        }
+    }
+
+    /// Brings the nodes of a version into the storage beside Git.
+    fn fetch(&self, version: &Version) -> Result<()> {
+        let there = self.nodes.storage().contains_many(&[version.root.address])?;
+        if there == [true] {
+            return Ok(());
+        }
+        let root = self.in_git(version)?;
+        let git = NodeStore::new(self.repository.storage());
+        git.copy_to(&self.nodes, root, &mut |_| ControlFlow::Continue(()))?;
+        Ok(())
+    }
+
+    /// Returns once all nodes are durable.
+    pub(crate) fn sync(&self) -> Result<()> {
+        Ok(self.nodes.storage().sync()?)
     }
 
     /// Writes a commit of `tree`, on no branch yet, and gives the tree as it can be read from there.
@@ -65,27 +110,94 @@ impl Backend {
         let written = if self.in_git {
             self.repository.write_version(lock, tree.root(), tree.parameters(), staged, commit)?
         } else {
-            self.keep_elsewhere(tree.root(), staged)?;
+            // The nodes first: a commit that is there has all that it names.
+            self.keep(tree.root(), staged)?;
             let root = tree.store().load(&tree.root())?;
-            self.repository.write_external_version(lock, &root, self.nodes.storage().kind(), commit)?
+            self.repository.write_external_version(lock, &root, self.kind(), commit)?
         };
         let stored = Tree::open(self.staged(), *tree.parameters(), written.root);
         Ok((written, stored))
     }
 
-    /// Stores the staged nodes that `root` reaches.
-    fn keep_elsewhere(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
-        let mut batch: Vec<Node> = Vec::new();
+    /// Stores the staged nodes that `root` reaches, durably, children before their parents.
+    fn keep(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
+        let mut nodes: Vec<Arc<Node>> = Vec::new();
         let (mut waiting, mut seen) = (vec![root], HashSet::from([root.address]));
         while let Some(next) = waiting.pop() {
             // A node that is not staged was stored before, and so was all below it.
             let Some(node) = staged.get(&next.address) else { continue };
             waiting.extend(node.links().filter(|link| seen.insert(link.address)));
-            batch.push(Node::clone(&node));
-            if batch.len() == NODES_PER_REQUEST {
-                self.nodes.storage().put_many(&std::mem::take(&mut batch)).map_err(Error::from)?;
-            }
+            nodes.push(node);
         }
-        Ok(self.nodes.storage().put_many(&batch)?)
+        nodes.sort_by_key(|node| height(node));
+        let storage = self.nodes.storage();
+        for batch in nodes.chunks(NODES_PER_REQUEST) {
+            let batch: Vec<Node> = batch.iter().map(|node| Node::clone(node)).collect();
+            storage.put_many(&batch)?;
+        }
+        Ok(storage.sync()?)
+    }
+
+    /// Writes into Git what whoever fetches the ref `name` at `tip` needs and Git has not: nothing where all commits hold their
+    /// nodes. Says which ref, if any, goes with that one.
+    pub(crate) fn write_companions(&self, lock: &StoreLock, tip: Oid, name: &str) -> Result<Option<String>> {
+        if self.in_git && self.repository.refs(COMPANIONS)?.is_empty() {
+            return Ok(None);
+        }
+        let full = format!("{COMPANIONS}{}", name.trim_start_matches("refs/"));
+        let companion = self.repository.write_companions(lock, &self.nodes, tip, &full)?;
+        Ok(companion.map(|_| full))
+    }
+}
+
+/// How far a node stands above those that link to nothing.
+fn height(node: &Node) -> u16 {
+    match node.kind() {
+        Kind::Blob => 0,
+        Kind::ChunkList => 1,
+        Kind::Leaf | Kind::Internal => 2 + u16::from(node.level()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use prolly_storage::testing::CountingStorage;
+    use prolly_storage::{Address, MemoryStorage};
+
+    use super::*;
+    use crate::{Author, CommitOptions, InitOptions, Namespace, VersionedStore};
+
+    /// Else a process that dies in between leaves a node whose children are missing, which a later one takes for whole.
+    #[test]
+    fn nodes_are_put_behind_what_they_link_to() {
+        let put = Arc::new(Mutex::new(HashSet::<Address>::new()));
+        let seen = Arc::clone(&put);
+        let storage = CountingStorage::new(Arc::new(MemoryStorage::new())).before_put(move |nodes| {
+            let mut seen = seen.lock();
+            for node in nodes {
+                assert!(node.links().all(|link| seen.contains(&link.address)));
+                seen.insert(node.address());
+            }
+            Ok(())
+        });
+        let store =
+            VersionedStore::temporary(InitOptions::default(), NodeStore::new(Arc::new(storage))).unwrap();
+        for round in 0..3_u32 {
+            for number in 0..800_u32 {
+                let key = (number * 7919 % 4000).to_be_bytes().to_vec();
+                store
+                    .put(
+                        &Namespace::Default,
+                        key,
+                        vec![round as u8; if number % 50 == 0 { 90_000 } else { 9 }],
+                    )
+                    .unwrap();
+            }
+            let author = Author { name: "Ada".into(), email: "ada@example.com".into(), time: None };
+            store.commit(&CommitOptions { author: Some(author), ..CommitOptions::message("round") }).unwrap();
+        }
+        assert!(put.lock().len() > 30);
     }
 }

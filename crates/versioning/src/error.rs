@@ -144,6 +144,12 @@ pub enum Error {
         /// The failure.
         reason: String,
     },
+    /// Another process moved the nodes to another storage.
+    #[error("the store was migrated to the storage {storage:?} meanwhile: open it again")]
+    Migrated {
+        /// Where the nodes are now.
+        storage: &'static str,
+    },
     /// Nobody said who commits.
     #[error(
         "no identity to commit with: run `git config --global user.name NAME` and `git config --global user.email ADDRESS`, or pass an author"

@@ -53,7 +53,9 @@ mod keyspace;
 mod load;
 mod log;
 mod merge;
+mod migrate;
 mod namespace;
+mod node_storage;
 mod options;
 mod parameters;
 pub mod proof;
@@ -89,10 +91,12 @@ pub use merge::{
     ContinueOptions, Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions,
     MergeOutcome, MergeSession, PendingConflicts, PendingMerge, PickOptions, Strategy,
 };
+pub use migrate::MigrateReport;
 pub use namespace::Namespace;
+pub use node_storage::StorageKind;
 pub use options::{Durability, InitOptions, OpenOptions};
 pub use read::{StoreEntries, StoreValues};
-pub use remote::{FetchOptions, PullOptions, PushOptions};
+pub use remote::{CloneOptions, FetchOptions, PullOptions, PushOptions};
 pub use snapshot::Snapshot;
 pub use statistics::VersionStatistics;
 pub use status::{NamespaceInfo, Status};

@@ -2,6 +2,8 @@
 
 use prolly_storage::Parameters;
 
+use crate::StorageKind;
+
 /// What survives a loss of power. All of it survives the death of a process at any moment, in every mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -41,4 +43,6 @@ pub struct InitOptions {
     pub parameters: Parameters,
     /// The first branch; `None` for Git's `init.defaultBranch`, else `main`.
     pub branch: Option<String>,
+    /// Where its nodes are kept.
+    pub storage: StorageKind,
 }

@@ -3,14 +3,28 @@
 use std::path::Path;
 
 use prolly_storage::git::{
-    CloneOptions as GitCloneOptions, PushOptions as GitPushOptions, PushOutcome, PushedRef, Repository,
+    COMPANIONS, CloneOptions as GitCloneOptions, LogOrder, PushOptions as GitPushOptions, PushOutcome,
+    PushedRef, Repository, StoreLock,
 };
 
 use crate::branch::{branch_name, no_branch};
-use crate::{Error, MergeOptions, MergeOutcome, OpenOptions, Result, VersionedStore};
+use crate::shared::Shared;
+use crate::{
+    CommitId, Error, MergeOptions, MergeOutcome, OpenOptions, Result, StorageKind, VersionedStore,
+    node_storage,
+};
 
 /// The remote that is meant when none is named.
 const ORIGIN: &str = "origin";
+
+/// How to clone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CloneOptions {
+    /// How to open it afterwards.
+    pub open: OpenOptions,
+    /// Where the copy keeps its nodes, wherever the original has them.
+    pub storage: StorageKind,
+}
 
 /// What to fetch.
 #[derive(Clone, Debug, Default)]
@@ -50,15 +64,21 @@ impl VersionedStore {
     ///
     /// # Errors
     /// What `git` reports, and as [`VersionedStore::open`].
-    pub fn clone_from(url: &str, directory: impl AsRef<Path>, options: OpenOptions) -> Result<Self> {
+    pub fn clone_from(url: &str, directory: impl AsRef<Path>, options: CloneOptions) -> Result<Self> {
         let directory = directory.as_ref();
-        Repository::clone_from(url, directory, &GitCloneOptions::default()).map_err(|error| match error {
+        let cloned = Repository::clone_from(url, directory, &GitCloneOptions::default());
+        let repository = cloned.map_err(|error| match error {
             prolly_storage::Error::AlreadyExists { .. } => {
                 Error::AlreadyExists { what: "folder", name: directory.display().to_string() }
             }
             other => other.into(),
         })?;
-        Self::open(directory, options)
+        if options.storage != StorageKind::Git {
+            node_storage::write(&repository, options.storage)?;
+        }
+        let store = Self::open(directory, options.open)?;
+        store.shared.fill(&[])?;
+        Ok(store)
     }
 
     /// Gives a remote a name.
@@ -84,8 +104,13 @@ impl VersionedStore {
             // Its journal tells a store without commits from one that lost its branch, once there are other refs.
             shared.exclusively(|store| shared.settle(store, &mut shared.appending()?))?;
         }
-        shared.repository().fetch(remote, &[])?;
-        self.shared.tidy();
+        let repository = shared.repository();
+        repository.fetch_companions_of(remote)?;
+        let (known, companions) = (repository.refs("refs/")?, repository.refs(COMPANIONS)?);
+        repository.fetch(remote, &[])?;
+        shared.exclusively(|store| shared.keep_companions(store, &companions))?;
+        shared.fill(&known.into_iter().map(|(_, tip)| tip).collect::<Vec<_>>())?;
+        shared.tidy();
         Ok(())
     }
 
@@ -102,18 +127,41 @@ impl VersionedStore {
             None => self.current_branch("push")?,
         };
         let full = branch_name(&branch)?;
-        if self.shared.repository().ref_target(&full)?.is_none() {
+        let repository = self.shared.repository();
+        if repository.ref_target(&full)?.is_none() {
             return Err(no_branch(&branch));
         }
-        let branch_spec = format!("{full}:{full}");
-        let mut specs = vec![branch_spec.as_str()];
+        let mut sent = vec![full.clone()];
         if options.tags {
-            specs.push("refs/tags/*:refs/tags/*");
+            sent.extend(repository.refs("refs/tags/")?.into_iter().map(|(name, _)| name));
+        }
+        let (mut specs, mut companions) = (Vec::new(), Vec::new());
+        for name in sent {
+            let Some(tip) = repository.resolve(&name)? else { continue };
+            let shared = &self.shared;
+            let companion = shared.exclusively(|store| shared.backend.write_companions(store, tip, &name))?;
+            companions.extend(companion.map(|companion| format!("{companion}:{companion}")));
+            specs.push(format!("{name}:{name}"));
         }
         let how = GitPushOptions { force: options.force, set_upstream: options.set_upstream };
+        if !options.force {
+            specs.extend(companions);
+            return self.send(remote, &specs, how);
+        }
+        let pushed = self.send(remote, &specs, how)?;
+        // Git cannot know what the remote's companions should be; those of a branch that was accepted are replaced.
+        if !companions.is_empty() {
+            let forced: Vec<_> = companions.iter().map(|spec| format!("+{spec}")).collect();
+            self.send(remote, &forced, GitPushOptions::default())?;
+        }
+        Ok(pushed)
+    }
+
+    fn send(&self, remote: &str, specs: &[String], how: GitPushOptions) -> Result<Vec<PushedRef>> {
+        let specs: Vec<_> = specs.iter().map(String::as_str).collect();
         let pushed = self.shared.repository().push(remote, &specs, how)?;
         match pushed.iter().find(|pushed| pushed.outcome == PushOutcome::Rejected) {
-            None => Ok(pushed),
+            None => Ok(pushed.into_iter().filter(|pushed| !pushed.to.starts_with(COMPANIONS)).collect()),
             Some(PushedRef { to, summary, .. }) => Err(Error::PushRejected {
                 remote: remote.to_owned(),
                 name: to.trim_start_matches("refs/heads/").to_owned(),
@@ -170,5 +218,41 @@ impl VersionedStore {
         }
         let hint = "add it with its address first".into();
         Err(Error::NotFound { what: "remote", name: remote.to_owned(), hint })
+    }
+}
+
+impl Shared {
+    /// Brings the nodes of all commits into the storage, if it is beside Git, but for those that `known` commits reach.
+    fn fill(&self, known: &[CommitId]) -> Result<()> {
+        if self.storage == StorageKind::Git {
+            return Ok(());
+        }
+        let repository = self.repository();
+        let known: Vec<_> = known.iter().copied().filter(|tip| repository.commit(*tip).is_ok()).collect();
+        let refs = repository.refs("refs/")?.into_iter().filter(|(name, _)| !name.starts_with(COMPANIONS));
+        let tips: Vec<_> = refs.filter_map(|(name, _)| repository.resolve(&name).ok().flatten()).collect();
+        if !tips.is_empty() {
+            for commit in repository.log(&tips, &known, LogOrder::Time)? {
+                self.backend.tree(commit?.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the companions that refs held `before`, where a fetch moved these elsewhere: a remote that rewrote its branch has
+    /// no say in what is here.
+    fn keep_companions(&self, store: &StoreLock, before: &[(String, CommitId)]) -> Result<()> {
+        let repository = self.repository();
+        for (name, old) in before {
+            let kept = match repository.ref_target(name)? {
+                Some(new) => repository.is_ancestor(*old, new)?,
+                None => false,
+            };
+            let own = format!("{COMPANIONS}kept/{old}");
+            if !kept && repository.ref_target(&own)?.is_none() {
+                repository.update_ref(store, &own, None, Some(*old), "kept")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::backend::Backend;
 use crate::journal::{Journal, LockFile, WorktreeLock};
 use crate::view::View;
-use crate::{Durability, Error, OpenOptions, Result};
+use crate::{Durability, Error, OpenOptions, Result, StorageKind, node_storage};
 
 /// A store, open in this process.
 ///
@@ -20,6 +20,8 @@ use crate::{Durability, Error, OpenOptions, Result};
 /// `view` only, for as long as it takes to look into the overlay; nothing slow is done under it.
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
+    /// Where it was noted that the nodes are kept, when this was opened.
+    pub(crate) storage: StorageKind,
     pub(crate) options: OpenOptions,
     pub(crate) parameters: Parameters,
     /// The worktree's folder, beside the repository.
@@ -67,7 +69,12 @@ impl Shared {
             return Ok(shared);
         }
         // Opened without holding the registry, which all stores share.
-        let opened = Arc::new(Self::new(Backend::git(repository), options, None, None)?);
+        let storage = node_storage::read(&repository)?;
+        let backend = match node_storage::open(&repository, storage, options.durability)? {
+            Some(nodes) => Backend::external(repository, nodes),
+            None => Backend::git(repository),
+        };
+        let opened = Arc::new(Self::new(backend, storage, options, None, None)?);
         let mut stores = STORES.lock();
         if let Some(first) = stores.get(&path).and_then(Weak::upgrade) {
             return Ok(first);
@@ -75,6 +82,14 @@ impl Shared {
         stores.retain(|_, store| store.strong_count() > 0);
         stores.insert(path, Arc::downgrade(&opened));
         Ok(opened)
+    }
+
+    /// Whether this process has a store of `repository` open, in any worktree.
+    pub(crate) fn is_open(repository: &Repository) -> Result<bool> {
+        let common = repository.common_dir().canonicalize();
+        let common = common.map_err(|error| Error::io("resolve", repository.common_dir(), error))?;
+        let stores = STORES.lock();
+        Ok(stores.iter().any(|(path, store)| path.starts_with(&common) && store.strong_count() > 0))
     }
 
     /// A store with nodes in `nodes`, over a repository that goes with it.
@@ -86,11 +101,12 @@ impl Shared {
         parameters: Parameters,
     ) -> Result<Arc<Self>> {
         let backend = Backend::external(repository, nodes);
-        Self::new(backend, options, Some(parameters), Some(temporary)).map(Arc::new)
+        Self::new(backend, StorageKind::Git, options, Some(parameters), Some(temporary)).map(Arc::new)
     }
 
     fn new(
         backend: Backend,
+        storage: StorageKind,
         options: OpenOptions,
         parameters: Option<Parameters>,
         temporary: Option<TempDir>,
@@ -104,6 +120,7 @@ impl Shared {
             View::clean(crate::view::Position { branch: None, commit: None }, backend.empty(parameters)?);
         let shared = Self {
             backend,
+            storage,
             options,
             parameters,
             folder,
@@ -183,6 +200,10 @@ impl Shared {
             self.repository().make_bare()?;
         }
         let lock = self.repository().lock()?;
+        let noted = node_storage::read(self.repository())?;
+        if noted != self.storage {
+            return Err(Error::Migrated { storage: noted.name() });
+        }
         work(&lock)
     }
 

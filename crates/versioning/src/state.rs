@@ -1,6 +1,6 @@
 //! Bringing a handle up to date with the repository and the journal.
 
-use prolly_storage::git::{Oid, StoreLock};
+use prolly_storage::git::{COMPANIONS, Oid, StoreLock};
 use prolly_tree::Tree;
 
 use crate::journal::{Header, Journal, Operation, Record, State, WorktreeLock};
@@ -196,7 +196,8 @@ impl Shared {
             last_known = last_known.or(newest.map(|entry| entry.new).filter(|id| *id != Oid::ZERO));
         }
         // What was fetched says nothing about what was here.
-        known |= repository.refs("refs/")?.iter().any(|(name, _)| !name.starts_with("refs/remotes/"));
+        let fetched = |name: &str| name.starts_with("refs/remotes/") || name.starts_with(COMPANIONS);
+        known |= repository.refs("refs/")?.iter().any(|(name, _)| !fetched(name));
         if known { Err(Error::BranchMissing { branch: branch.clone(), last_known }) } else { Ok(()) }
     }
 

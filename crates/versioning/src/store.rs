@@ -7,7 +7,7 @@ use prolly_storage::git::{InitOptions as GitInitOptions, Repository};
 use prolly_storage::{MemoryStorage, NodeStore};
 
 use crate::shared::Shared;
-use crate::{Error, InitOptions, OpenOptions, Result};
+use crate::{Error, InitOptions, OpenOptions, Result, StorageKind, node_storage};
 
 /// A handle on a versioned store. Cloning is cheap; all handles of a process on one path share one native store.
 ///
@@ -53,7 +53,8 @@ impl VersionedStore {
         Ok(Self { shared: Shared::open(found.map_err(|error| not_found(path, error))?, options)? })
     }
 
-    /// A store that ends with its last handle: nodes in memory, commits in a temporary repository that is removed.
+    /// A store that ends with its last handle: nodes in memory, whatever storage the options name, commits in a temporary
+    /// repository that is removed.
     ///
     /// # Errors
     /// When the temporary repository cannot be made.
@@ -65,7 +66,8 @@ impl VersionedStore {
     pub(crate) fn temporary(options: InitOptions, nodes: NodeStore) -> Result<Self> {
         let action = |error| Error::io("create", std::env::temp_dir(), error);
         let temporary = tempfile::Builder::new().prefix("prollytree-").tempdir().map_err(action)?;
-        let repository = make(temporary.path(), &options)?;
+        let repository =
+            make(temporary.path(), &InitOptions { storage: StorageKind::Git, ..options.clone() })?;
         let open = OpenOptions { durability: crate::Durability::Off, ..options.open };
         Ok(Self { shared: Shared::temporary(repository, temporary, nodes, open, options.parameters)? })
     }
@@ -74,6 +76,12 @@ impl VersionedStore {
     #[must_use]
     pub fn git_dir(&self) -> &Path {
         self.shared.repository().git_dir()
+    }
+
+    /// Where the nodes are kept: the name of a [`StorageKind`], or `memory`.
+    #[must_use]
+    pub fn storage(&self) -> &'static str {
+        self.shared.backend.kind()
     }
 
     /// What decides the shape of the tree.
@@ -126,6 +134,9 @@ fn make(directory: &Path, options: &InitOptions) -> Result<Repository> {
     })?;
     if options.parameters != crate::Parameters::default() {
         crate::parameters::write(&repository, &options.parameters)?;
+    }
+    if options.storage != StorageKind::Git {
+        node_storage::write(&repository, options.storage)?;
     }
     Ok(repository)
 }

@@ -5,8 +5,8 @@ mod common;
 
 use common::*;
 use prolly_versioning::{
-    CheckoutOptions, Direction, Error, FetchOptions, KeyRange, MergeOutcome, OpenOptions, PullOptions,
-    PushOptions, VersionedStore,
+    CheckoutOptions, CloneOptions, Direction, Error, FetchOptions, KeyRange, MergeOutcome, OpenOptions,
+    PullOptions, PushOptions, VersionedStore,
 };
 
 #[test]
@@ -23,7 +23,7 @@ fn work_goes_through_a_bare_remote_and_back() {
     store.push(&PushOptions::default()).unwrap();
 
     let directory = folders[2].path().join("clone");
-    let clone = VersionedStore::clone_from(&url, &directory, OpenOptions::default()).unwrap();
+    let clone = VersionedStore::clone_from(&url, &directory, CloneOptions::default()).unwrap();
     assert_eq!(contents(&clone), contents(&store));
     assert_eq!(clone.root_hash().unwrap(), store.root_hash().unwrap());
     store.create_branch("feature", None).unwrap();

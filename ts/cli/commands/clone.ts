@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.js'
+import { storageOption } from '../options.js'
 import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
@@ -6,6 +7,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
   command
     .argument('<url>', 'the store: any address that Git takes')
     .argument('[directory]', "the new folder, else named after the store's")
+    .addOption(storageOption(command))
     .option('-q, --quiet', 'say nothing')
     .addHelpText(
       'after',
@@ -22,7 +24,8 @@ Examples:
       const progress = new Progress(session.context, 'cloning')
       try {
         // An address that is a path is seen from the folder the command works in.
-        const store = await session.clone(isPath(url) ? session.path(url) : url, path)
+        const address = isPath(url) ? session.path(url) : url
+        const store = await session.clone(address, path, options.storage ? { storage: options.storage } : {})
         if (!options.quiet)
           session.notify(`Cloned into ${path}, on branch ${store.currentBranch ?? '(none)'}`)
       } finally {

@@ -26,6 +26,12 @@ const OTHER = 'More:'
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'init', group: START, summary: 'make an empty store', load: () => import('./init.js') },
   {
+    name: 'migrate',
+    group: START,
+    summary: 'keep the data in another storage',
+    load: () => import('./migrate.js'),
+  },
+  {
     name: 'clone',
     group: START,
     summary: 'copy a store into a new folder',

@@ -12,6 +12,7 @@
 mod branches;
 mod claim;
 mod commit;
+mod companions;
 mod failure;
 mod handles;
 mod identity;
@@ -35,6 +36,7 @@ pub use crate::durable;
 
 pub use self::branches::{Branch, BranchKind, Head, Tag};
 pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};
+pub use self::companions::COMPANIONS;
 pub use self::lock::StoreLock;
 pub use self::log::{Log, LogOrder};
 #[cfg(feature = "testing")]

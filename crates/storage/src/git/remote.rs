@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::program::{Git, complaint};
-use super::{BranchKind, Repository, branch_ref, durable};
+use super::{BranchKind, COMPANIONS, Repository, branch_ref, durable, failure};
 use crate::{Error, Result};
 
 /// How to clone.
@@ -68,6 +68,7 @@ impl Repository {
         // Not the product's templates: hooks are not run here. Not the user's default branch format either.
         let mut arguments: Vec<std::ffi::OsString> =
             ["clone", "--quiet", "--no-checkout", "--template="].map(Into::into).to_vec();
+        arguments.push(format!("--config=remote.origin.fetch={}", companions_spec()).into());
         if let Some(branch) = &options.branch {
             arguments.push(format!("--branch={branch}").into());
         }
@@ -107,6 +108,31 @@ impl Repository {
             self.inner.handles.forget();
         }
         Ok(())
+    }
+
+    /// Makes fetching from a configured remote bring the companions of its commits too, whoever runs it.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read or written.
+    pub fn fetch_companions_of(&self, remote: &str) -> Result<()> {
+        if !self.remotes()?.iter().any(|known| known == remote) {
+            return Ok(());
+        }
+        let (name, spec) = (format!("remote.{remote}.fetch"), companions_spec());
+        self.with(|handle| {
+            let action = || format!("write the configuration value {name}");
+            let mut config = handle.config().map_err(failure::git(action()))?;
+            let mut known = false;
+            let values = config.multivar(&name, None).map_err(failure::git(action()))?;
+            values
+                .for_each(|entry| known |= entry.value().is_ok_and(|value| value == spec))
+                .map_err(failure::git(action()))?;
+            if known {
+                return Ok(());
+            }
+            // An expression that matches nothing adds a value.
+            config.set_multivar(&name, "^$", &spec).map_err(failure::git(action()))
+        })
     }
 
     /// Adds the remote `name` at `url`, as `git remote add` does.
@@ -176,6 +202,11 @@ fn parse_pushed(line: &str) -> Option<PushedRef> {
     };
     let (from, to) = names.split_once(':')?;
     Some(PushedRef { from: from.into(), to: to.into(), outcome, summary: summary.into() })
+}
+
+/// What to fetch of the companions of commits.
+fn companions_spec() -> String {
+    format!("+{COMPANIONS}*:{COMPANIONS}*")
 }
 
 #[cfg(test)]

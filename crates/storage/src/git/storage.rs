@@ -11,7 +11,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::mirror::MirrorStorage;
-use super::{LogOrder, NewCommit, Oid, Repository, branch_ref, durable};
+use super::{LogOrder, NewCommit, Oid, Repository, StoreLock, WrittenVersion, branch_ref, durable};
 use crate::{
     Address, Collection, Error, Kind, Locator, Node, NodeMap, NodeRef, NodeStorage, Promises, Result,
     StoredNode,
@@ -86,7 +86,14 @@ impl GitStorage {
         if self.shared.has_learned.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut waiting: Vec<_> = self.mirror.roots()?.into_iter().map(|(_, root)| root).collect();
+        self.learn_trees(self.mirror.roots()?.into_iter().map(|(_, root)| root).collect())?;
+        self.shared.has_learned.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Remembers where the nodes of trees are, but for out-of-line values: reads every internal node, once.
+    pub(super) fn learn_trees(&self, roots: Vec<NodeRef>) -> Result<()> {
+        let mut waiting = roots;
         // Where a version names a root and keeps its nodes elsewhere, there is nothing to learn.
         waiting.retain(|root| root.locator != Locator::None);
         let mut seen: HashSet<_> = waiting.iter().map(|root| root.address).collect();
@@ -100,8 +107,29 @@ impl GitStorage {
                 if node.level() > 1 { waiting.push(child) } else { self.remember(&child) }
             }
         }
-        self.shared.has_learned.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Writes a commit of `root` with the nodes below it that are not in Git, on no branch.
+    pub(super) fn write<'lock>(
+        &self,
+        lock: &'lock StoreLock,
+        root: NodeRef,
+        commit: &NewCommit,
+    ) -> Result<WrittenVersion<'lock>> {
+        let places = |address: &Address| self.place(address);
+        self.repository.write_placed(lock, root, None, &self.shared.pending, commit, &places)
+    }
+
+    /// Takes what was written from the pending nodes, and remembers where it is.
+    pub(super) fn settle(&self, written: &WrittenVersion<'_>) {
+        self.shared
+            .places
+            .write()
+            .extend(written.placed.iter().map(|(address, locator)| (*address, *locator)));
+        for address in written.placed.keys() {
+            self.shared.pending.remove(address);
+        }
     }
 
     /// Looks for a version with this root in all of history: the last resort before a node is called missing.
@@ -214,16 +242,9 @@ impl NodeStorage for GitStorage {
         let message = format!("Publish {name}");
         let commit =
             NewCommit { parents: parent.into_iter().collect(), author, committer, message: message.clone() };
-        let places = |address: &Address| self.place(address);
-        let pending = &self.shared.pending;
-        let written = self.repository.write_placed(&lock, root, None, pending, &commit, &places)?;
+        let written = self.write(&lock, root, &commit)?;
         self.repository.update_ref(&lock, &full, parent, Some(written.commit), &message)?;
-        let mut places = self.shared.places.write();
-        places.extend(written.placed.iter().map(|(address, locator)| (*address, *locator)));
-        drop(places);
-        for address in written.placed.keys() {
-            pending.remove(address);
-        }
+        self.settle(&written);
         drop(written);
         drop(lock);
         // The root is published whether or not this succeeds, and the next publishing tries again.

@@ -13,7 +13,7 @@ use super::{Commit, NewCommit, Oid, Repository, StoreLock};
 use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, NodeStorage, Parameters, Result};
 
 /// The storage that `meta` names when a version's nodes are in Git.
-const IN_GIT: &str = "git";
+pub(super) const IN_GIT: &str = "git";
 
 /// What a commit says of its tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

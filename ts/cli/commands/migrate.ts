@@ -1,0 +1,42 @@
+import { counted } from '../counted.js'
+import { Progress } from '../progress.js'
+import { STORAGES } from '../options.js'
+import type { CommandModule } from './index.js'
+
+export const configure: CommandModule['configure'] = (command, session) => {
+  command
+    .addOption(
+      command
+        .createOption('--storage <name>', 'where the data is to be')
+        .choices(STORAGES)
+        .makeOptionMandatory(),
+    )
+    .option('-q, --quiet', 'say nothing')
+    .addHelpText(
+      'after',
+      `
+Moves the data of all versions that a branch, a tag or the reflog reaches, and what is staged, to another storage. Commits
+keep their ids and roots. What commits hold stays in Git; files and RocksDB go once all is moved. Interrupted, it can be run
+again. Other processes must open the store again.
+
+Example:
+  $ git-prolly migrate --storage rocksdb`,
+    )
+    .action(async (options) => {
+      const { VersionedKvStore } = await session.library()
+      const progress = new Progress(session.context, 'moving')
+      try {
+        const { from, to, versions } = await VersionedKvStore.migrate(await session.place(), options.storage)
+        progress.done()
+        if (!options.quiet) {
+          session.notify(
+            from === to
+              ? `the data is in ${to} already`
+              : `moved ${counted(versions, 'version')} from ${from} to ${to}`,
+          )
+        }
+      } finally {
+        progress.done()
+      }
+    })
+}
