@@ -102,6 +102,13 @@ export { StoreNamespaces } from './store/store-namespaces.js'
 export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'
 export { type Migration, type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
+export {
+  type AddWorktreeOptions,
+  type LockWorktreeOptions,
+  type RemoveWorktreeOptions,
+  type Worktree,
+  WorktreeManager,
+} from './store/worktree-manager.js'
 export { EMPTY, STAGED, type Version } from './store/versions.js'
 export { type NodeBounds, TREE_CONFIGS, type TreeConfig, type TreeConfigPreset } from './tree/tree-config.js'
 export type { Durability } from './tree/durability.js'

@@ -20,7 +20,11 @@ import {
   type StorageKind,
 } from './open-options.js'
 import { StoreNamespaces } from './store-namespaces.js'
+import { WorktreeManager } from './worktree-manager.js'
 import type { NativeStore } from '#native'
+
+/** What a store is opened with, and so are others of its worktrees. */
+type Settings = AnyEncodings & Pick<OpenOptions, 'durability'>
 
 /** What a migration did. */
 export interface Migration {
@@ -61,16 +65,27 @@ export interface TransactOptions extends CommitOptions {
 export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements AsyncDisposable {
   /** The Git directory of the store: that of its worktree, when it has several. */
   readonly gitDir: string
+  /** The worktrees of the store. */
+  readonly worktrees: WorktreeManager<K, V>
+
   /** Where it keeps its nodes. */
   readonly storage: StorageKind | 'memory'
   /** What decides the shape of its tree. */
   readonly config: TreeConfig
 
-  private constructor(native: NativeStore, encodings: AnyEncodings) {
-    super(native, new MapHandle(native.map(), new Lifetime('store'), transcodersOf(encodings)))
+  private constructor(native: NativeStore, settings: Settings) {
+    super(native, new MapHandle(native.map(), new Lifetime('store'), transcodersOf(settings)))
     this.gitDir = native.gitDir
     this.storage = native.storage as StorageKind | 'memory'
     this.config = native.config
+    const { keyEncoding, valueEncoding, durability } = settings
+    const same = {
+      ...(keyEncoding !== undefined && { keyEncoding }),
+      ...(valueEncoding !== undefined && { valueEncoding }),
+      ...(durability !== undefined && { durability }),
+    }
+    const open = (path: string) => VersionedKvStore.open(path, same) as Promise<VersionedKvStore<K, V>>
+    this.worktrees = new WorktreeManager(native, this.handle.lifetime, open)
   }
 
   /**
@@ -246,7 +261,7 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
   }
 
   static async #make<KE extends KeyEncoding, VE extends ValueEncoding>(
-    options: AnyEncodings & AbortOptions,
+    options: Settings & AbortOptions,
     make: () => Promise<NativeStore>,
   ): Promise<VersionedKvStore<Decoded<KE>, Decoded<VE>>> {
     transcodersOf(options)

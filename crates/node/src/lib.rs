@@ -52,3 +52,4 @@ mod tree_source;
 pub mod value_stream;
 mod working_source;
 mod working_tree;
+mod worktree;

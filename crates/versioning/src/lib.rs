@@ -75,6 +75,7 @@ mod store;
 pub mod testing;
 mod transaction;
 mod view;
+mod worktree;
 mod write;
 
 pub use branch::{BranchInfo, Head, TagInfo};
@@ -102,6 +103,7 @@ pub use statistics::VersionStatistics;
 pub use status::{NamespaceInfo, Status};
 pub use store::VersionedStore;
 pub use transaction::Transaction;
+pub use worktree::{AddWorktreeOptions, WorktreeInfo};
 pub use write::Batch;
 
 pub use prolly_storage::git::{

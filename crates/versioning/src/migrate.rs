@@ -36,7 +36,7 @@ impl VersionedStore {
     /// and what either storage reports.
     pub fn migrate(path: impl AsRef<Path>, to: StorageKind) -> Result<MigrateReport> {
         let repository = Repository::open(path.as_ref())?;
-        if Shared::is_open(&repository)? {
+        if Shared::is_open_in(repository.common_dir())? {
             return Err(Error::InUse {
                 what: "store",
                 name: path.as_ref().display().to_string(),

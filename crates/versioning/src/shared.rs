@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     lock_file: OnceLock<LockFile>,
     poison: OnceLock<String>,
     /// Removed with the last handle.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 /// What only the thread that appends to the journal knows.
@@ -84,12 +84,11 @@ impl Shared {
         Ok(opened)
     }
 
-    /// Whether this process has a store of `repository` open, in any worktree.
-    pub(crate) fn is_open(repository: &Repository) -> Result<bool> {
-        let common = repository.common_dir().canonicalize();
-        let common = common.map_err(|error| Error::io("resolve", repository.common_dir(), error))?;
+    /// Whether this process has a store open whose Git directory is in `folder`.
+    pub(crate) fn is_open_in(folder: &Path) -> Result<bool> {
+        let folder = folder.canonicalize().map_err(|error| Error::io("resolve", folder, error))?;
         let stores = STORES.lock();
-        Ok(stores.iter().any(|(path, store)| path.starts_with(&common) && store.strong_count() > 0))
+        Ok(stores.iter().any(|(path, store)| path.starts_with(&folder) && store.strong_count() > 0))
     }
 
     /// A store with nodes in `nodes`, over a repository that goes with it.
@@ -130,7 +129,7 @@ impl Shared {
             view: RwLock::new(view),
             lock_file: OnceLock::new(),
             poison: OnceLock::new(),
-            _temporary: temporary,
+            temporary,
         };
         shared.reopen()?;
         Ok(shared)
@@ -147,7 +146,17 @@ impl Shared {
 
     /// The name of the ref that keeps this worktree's checkpoint.
     pub(crate) fn staged_ref(&self) -> String {
-        format!("refs/prolly/staged/{}", self.worktree)
+        staged_ref(&self.worktree)
+    }
+
+    /// Whether it goes with its last handle.
+    pub(crate) const fn is_temporary(&self) -> bool {
+        self.temporary.is_some()
+    }
+
+    /// The folder of a worktree, beside the repository.
+    pub(crate) fn folder_of(&self, worktree: &str) -> PathBuf {
+        folder_of(self.repository(), worktree)
     }
 
     /// Whether the journal is synced at commits.
@@ -233,10 +242,23 @@ impl Drop for Shared {
 /// The worktree's name, and its folder: shared by all worktrees, so that one can see what another has staged.
 fn place(repository: &Repository) -> (String, PathBuf) {
     let (own, common) = (repository.git_dir(), repository.common_dir());
-    let linked =
+    let own_name =
         own.strip_prefix(common).ok().filter(|rest| *rest != Path::new("")).and_then(Path::file_name);
-    let worktree =
-        linked.map_or_else(|| "main".to_owned(), |name| format!("linked-{}", name.to_string_lossy()));
-    let folder = common.join("prolly").join("worktrees").join(&worktree);
+    let worktree = own_name.map_or_else(|| "main".to_owned(), |name| linked(&name.to_string_lossy()));
+    let folder = folder_of(repository, &worktree);
     (worktree, folder)
+}
+
+fn folder_of(repository: &Repository, worktree: &str) -> PathBuf {
+    repository.common_dir().join("prolly").join("worktrees").join(worktree)
+}
+
+/// How the linked worktree `name` is called here.
+pub(crate) fn linked(name: &str) -> String {
+    format!("linked-{name}")
+}
+
+/// The name of the ref that keeps a worktree's checkpoint.
+pub(crate) fn staged_ref(worktree: &str) -> String {
+    format!("refs/prolly/staged/{worktree}")
 }

@@ -117,6 +117,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'make the changes of a commit again',
     load: () => import('./cherry-pick.js'),
   },
+  {
+    name: 'worktree',
+    group: BRANCHES,
+    summary: 'work on several branches side by side',
+    load: () => import('./worktree.js'),
+  },
   { name: 'tag', group: BRANCHES, summary: 'list, make and delete tags', load: () => import('./tag.js') },
 
   {

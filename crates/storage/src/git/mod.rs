@@ -31,6 +31,7 @@ mod revisions;
 mod storage;
 mod tags;
 mod version;
+mod worktrees;
 
 pub use crate::durable;
 
@@ -48,3 +49,4 @@ pub use self::remote::{CloneOptions, PushOptions, PushOutcome, PushedRef};
 pub use self::repository::{InitOptions, Repository};
 pub use self::storage::GitStorage;
 pub use self::version::{Version, WrittenVersion};
+pub use self::worktrees::Worktree;
