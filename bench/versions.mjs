@@ -56,6 +56,9 @@ try {
   await report('transact of one key', 21, () =>
     store.transact((tx) => void tx.insert(some(1)[0], value()), { message: 'One', author }),
   )
+  // What waits together is published together.
+  const transact = (k) => store.transact((tx) => void tx.insert(k, value()), { message: 'One', author })
+  await report('transact of one key, 16 at once', 21, () => Promise.all(some(16).map(transact)), 16)
   await report('diff of 1 change', 11, () => drainAsync(store.diff('HEAD~1', 'HEAD')))
   for (const number of [1000]) {
     await store.createBranch('side')

@@ -34,7 +34,7 @@ impl NodeMap {
     }
 
     /// Keeps what is already there.
-    pub(crate) fn insert_all(&self, nodes: impl IntoIterator<Item = Node>) {
+    pub fn insert_all(&self, nodes: impl IntoIterator<Item = Node>) {
         let insertion = self.insertions.begin();
         for node in nodes {
             let address = node.address();

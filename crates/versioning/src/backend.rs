@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use prolly_storage::git::{COMPANIONS, NewCommit, Oid, Repository, StoreLock, Version, WrittenVersion};
+use prolly_storage::git::{
+    COMPANIONS, NewCommit, Oid, Repository, StoreLock, Version, VersionBatch, WrittenBatch, WrittenVersion,
+};
 use prolly_storage::{Kind, Node, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::Tree;
 
@@ -119,8 +121,39 @@ impl Backend {
         Ok((written, stored))
     }
 
-    /// Stores the staged nodes that `root` reaches, durably, children before their parents.
+    /// Begins commits that become durable together.
+    pub(crate) fn batch(&self) -> Batch {
+        Batch { versions: self.repository.batch(), kept: Vec::new() }
+    }
+
+    /// Adds a commit of `tree`, and gives its id.
+    pub(crate) fn add(&self, batch: &mut Batch, tree: &Tree, commit: &NewCommit) -> Result<Oid> {
+        let none = Arc::default();
+        let staged: &Arc<NodeMap> = tree.store().staged_nodes().unwrap_or(&none);
+        if self.in_git {
+            return Ok(batch.versions.add(tree.root(), tree.parameters(), staged, commit)?);
+        }
+        batch.kept.extend(self.put(tree.root(), staged)?);
+        let root = tree.store().load(&tree.root())?;
+        Ok(batch.versions.add_external(&root, self.kind(), commit)?)
+    }
+
+    /// Makes the commits of a batch durable; no ref names them yet.
+    pub(crate) fn finish<'lock>(&self, lock: &'lock StoreLock, batch: Batch) -> Result<WrittenBatch<'lock>> {
+        if !self.in_git {
+            self.sync()?;
+        }
+        Ok(batch.versions.finish(lock)?)
+    }
+
+    /// Stores the staged nodes that `root` reaches, durably.
     fn keep(&self, root: NodeRef, staged: &NodeMap) -> Result<()> {
+        self.put(root, staged)?;
+        self.sync()
+    }
+
+    /// Stores the staged nodes that `root` reaches, children before their parents, and gives them.
+    fn put(&self, root: NodeRef, staged: &NodeMap) -> Result<Vec<Arc<Node>>> {
         let mut nodes: Vec<Arc<Node>> = Vec::new();
         let (mut waiting, mut seen) = (vec![root], HashSet::from([root.address]));
         while let Some(next) = waiting.pop() {
@@ -135,7 +168,7 @@ impl Backend {
             let batch: Vec<Node> = batch.iter().map(|node| Node::clone(node)).collect();
             storage.put_many(&batch)?;
         }
-        Ok(storage.sync()?)
+        Ok(nodes)
     }
 
     /// Writes into Git what whoever fetches the ref `name` at `tip` needs and Git has not: nothing where all commits hold their
@@ -147,6 +180,22 @@ impl Backend {
         let full = format!("{COMPANIONS}{}", name.trim_start_matches("refs/"));
         let companion = self.repository.write_companions(lock, &self.nodes, tip, &full)?;
         Ok(companion.map(|_| full))
+    }
+}
+
+/// Commits that become durable together.
+pub(crate) struct Batch {
+    versions: VersionBatch,
+    /// Their nodes, where these are beside Git.
+    kept: Vec<Arc<Node>>,
+}
+
+impl Batch {
+    /// Makes the nodes of its commits readable through a store.
+    pub(crate) fn lend(&self, store: &NodeStore) {
+        if let Some(staged) = store.staged_nodes() {
+            staged.insert_all(self.versions.nodes().iter().chain(&self.kept).map(|node| Node::clone(node)));
+        }
     }
 }
 

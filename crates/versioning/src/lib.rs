@@ -59,6 +59,7 @@ mod node_storage;
 mod options;
 mod parameters;
 pub mod proof;
+mod publication;
 mod read;
 mod rebase;
 #[cfg(test)]

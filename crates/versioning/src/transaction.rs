@@ -4,18 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use prolly_storage::git::{Oid, StoreLock};
 use prolly_tree::{Direction, FoundValues, KeyRange, Tree};
 
 use crate::changes::{self, Change};
-use crate::commit::summary;
-use crate::rebase::{Carried, carry_over, find_conflict};
-use crate::shared::{Appending, Shared};
+use crate::publication::Publication;
+use crate::shared::Shared;
 use crate::view::{Entries, Position};
-use crate::{
-    Batch, Changes, CommitInfo, CommitOptions, Error, Namespace, Result, StoreEntries, StoreValues,
-    VersionedStore,
-};
+use crate::{Batch, CommitInfo, CommitOptions, Namespace, Result, StoreEntries, StoreValues, VersionedStore};
 
 /// Private writes over the commit that HEAD was on when it began, published in one step as a commit of their own. They
 /// never mix with what is staged or with another transaction. Dropping it drops the writes. It holds no lock.
@@ -137,7 +132,8 @@ impl Transaction {
     }
 
     /// Publishes the writes as one commit on the branch that HEAD was on when the transaction began. When the branch
-    /// moved meanwhile they are carried over to it, if no key changed on both sides.
+    /// moved meanwhile they are carried over to it, if no key changed on both sides. Transactions of other threads that arrive
+    /// meanwhile are published together with it: a commit each, and the syncs of one.
     ///
     /// # Errors
     /// [`Error::Conflict`](crate::Error::Conflict) names the keys that the branch changed too, or that are staged in
@@ -145,11 +141,8 @@ impl Transaction {
     /// when nothing changed and an empty commit was not allowed.
     pub fn commit(self, options: &CommitOptions) -> Result<CommitInfo> {
         let Self { shared, position, base, entries } = self;
-        let changes = entries.into_inner();
-        let commit = shared.exclusively(|store| {
-            Publication { shared: &shared, began: &position, base: &base, changes: &changes, options }
-                .publish(store)
-        })?;
+        let publication = Publication::new(position, base, entries.into_inner(), options.clone());
+        let commit = shared.publish_transaction(publication)?;
         shared.tidy();
         shared.info(commit)
     }
@@ -179,93 +172,6 @@ impl Transaction {
         let (operations, answer) = change(&entries)?;
         entries.take_all(operations, self.shared.options.overlay_bytes)?;
         Ok(answer)
-    }
-}
-
-/// A transaction on its way to the branch.
-struct Publication<'a> {
-    shared: &'a Shared,
-    began: &'a Position,
-    base: &'a Tree,
-    changes: &'a Entries,
-    options: &'a CommitOptions,
-}
-
-impl Publication<'_> {
-    fn publish(&self, store: &StoreLock) -> Result<Oid> {
-        let Self { shared, began, options, .. } = self;
-        let (tip, tree) = {
-            let mut appending = shared.appending()?;
-            // A store without commits is told from a broken one by its journal.
-            if began.commit.is_none() {
-                shared.settle(store, &mut appending)?;
-            } else {
-                shared.reload(&mut appending)?;
-            }
-            let tip = Position { commit: self.tip()?, ..Position::clone(began) };
-            if tip.commit.is_none() && began.commit.is_some() {
-                return Err(crate::branch::no_branch(began.name()));
-            }
-            let onto = shared.tree_of(tip.commit)?;
-            let tree = match carry_over(self.base, &onto, self.changes)? {
-                Carried::Over(tree) => tree,
-                Carried::Conflict { keys, more } => {
-                    let (changes, branch) = (Changes::Transaction, began.name().to_owned());
-                    return Err(Error::Conflict { changes, branch, keys, more });
-                }
-            };
-            if tree == onto && !options.allow_empty {
-                return Err(Error::NothingToCommit { head: began.name().to_owned() });
-            }
-            self.refuse_staged(&tip, &tree)?;
-            (tip, tree)
-        };
-        let commit = shared.new_commit(options, tip.commit.into_iter().collect())?;
-        let (written, _) = shared.backend.write(store, &tree, &commit)?;
-        let mut appending = shared.appending()?;
-        shared.catch_up(&mut appending)?;
-        // Once more: something may have been staged meanwhile.
-        self.refuse_staged(&tip, &tree)?;
-        let message = format!("commit (transaction): {}", summary(&options.message));
-        let id = written.commit;
-        shared.move_head(store, &tip, id, &message)?;
-        drop(written);
-        self.show(store, &mut appending)?;
-        Ok(id)
-    }
-
-    /// Where the transaction's branch is now.
-    fn tip(&self) -> Result<Option<Oid>> {
-        match &self.began.branch {
-            Some(branch) => Ok(self.shared.repository().ref_target(&format!("refs/heads/{branch}"))?),
-            None => match self.shared.position()? {
-                Position { branch: None, commit } => Ok(commit),
-                Position { .. } => Err(Error::Moved { branch: "HEAD".into(), operation: "transaction" }),
-            },
-        }
-    }
-
-    /// That no key of the transaction is staged in this worktree, when both are for one branch.
-    fn refuse_staged(&self, tip: &Position, tree: &Tree) -> Result<()> {
-        let view = self.shared.view();
-        if view.position.branch != tip.branch {
-            return Ok(());
-        }
-        self.shared.refuse_conflict(&view)?;
-        match find_conflict(&view.base, tree, &view.working)? {
-            None => Ok(()),
-            Some((keys, more)) => {
-                let (changes, branch) = (Changes::TransactionAndStaged, tip.name().to_owned());
-                Err(Error::Conflict { changes, branch, keys, more })
-            }
-        }
-    }
-
-    /// Brings the handle up to date; what is staged goes on from the new commit.
-    fn show(&self, store: &StoreLock, appending: &mut Appending<'_>) -> Result<()> {
-        self.shared.reload(appending)?;
-        let staged = self.shared.view().is_staged()?;
-        if staged { self.shared.settle(store, appending) } else { Ok(()) }
     }
 }
 

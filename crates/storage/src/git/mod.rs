@@ -48,5 +48,5 @@ pub use self::refs::branch_ref;
 pub use self::remote::{CloneOptions, PushOptions, PushOutcome, PushedRef};
 pub use self::repository::{InitOptions, Repository};
 pub use self::storage::GitStorage;
-pub use self::version::{Version, WrittenVersion};
+pub use self::version::{Version, VersionBatch, WrittenBatch, WrittenVersion};
 pub use self::worktrees::Worktree;

@@ -120,18 +120,21 @@ impl Repository {
         commit: &NewCommit,
         places: &Places<'_>,
     ) -> Result<WrittenVersion<'lock>> {
-        let plan = NodePlan::new(&root, staged, places)?;
+        let packed = HashMap::new();
+        let plan = NodePlan::new(&root, staged, places, &packed)?;
         plan.check_inherited(self)?;
-        let node = match staged.get(&root.address) {
-            Some(node) => node,
-            None => {
-                let locator = plan.inherited(&root)?;
-                let stored = MirrorStorage::new(self.clone()).get(&NodeRef::new(root.address, locator))?;
-                Arc::new(Node::decode(&root.address, stored)?)
-            }
-        };
-        let meta = describe(&node, IN_GIT, parameters)?;
+        let meta = describe(&*self.root_node(root, staged, &plan)?, IN_GIT, parameters)?;
         self.write_commit(lock, &meta, Some((root, plan)), commit)
+    }
+
+    /// The root of a version that is being written.
+    fn root_node(&self, root: NodeRef, staged: &NodeMap, plan: &NodePlan<'_>) -> Result<Arc<Node>> {
+        if let Some(node) = staged.get(&root.address) {
+            return Ok(node);
+        }
+        let locator = plan.inherited(&root)?;
+        let stored = MirrorStorage::new(self.clone()).get(&NodeRef::new(root.address, locator))?;
+        Ok(Arc::new(Node::decode(&root.address, stored)?))
     }
 
     /// Writes a commit of a tree whose nodes `storage` keeps, and not Git: it names the root and holds no nodes.
@@ -156,53 +159,12 @@ impl Repository {
         nodes: Option<(NodeRef, NodePlan<'_>)>,
         commit: &NewCommit,
     ) -> Result<WrittenVersion<'lock>> {
-        let parents = Parents::read(self, &commit.parents)?;
-        let (attributes_id, attributes) = parents.add(ObjectKind::Blob, ATTRIBUTES_TEXT.as_bytes())?;
-        let (meta_id, meta_blob) = parents.add(ObjectKind::Blob, meta.encode().as_bytes())?;
-        let tree_of = |root: Locator| {
-            let mut entries = parents.carried.clone();
-            entries.push(TreeEntry::new(ATTRIBUTES, false, attributes_id));
-            entries.push(TreeEntry::new(META, false, meta_id));
-            if let Some(id) = Oid::of_locator(&root) {
-                entries.push(TreeEntry::new(ROOT, matches!(root, Locator::GitTree(_)), id));
-            }
-            entries.sort_by_cached_key(sort_key);
-            encode_tree(&entries)
-        };
-
-        let mut root = NodeRef::from(meta.root);
-        let mut placed = HashMap::new();
-        let planned = nodes.as_ref().map_or(0, |(_, plan)| plan.objects());
-        let mut small: Vec<_> = [attributes, meta_blob].into_iter().flatten().collect();
-        let tree_id;
-        let mut pack = match nodes {
-            Some((_, plan)) if planned > 0 => {
-                // The nodes, then the tree that names them, which may be one that a parent has; then the commit.
-                let mut pack = PackWriter::new(self, lock, planned + small.len() + 2)?;
-                placed = plan.write(&mut pack)?;
-                root.locator = placed.get(&root.address).copied().unwrap_or_default();
-                let tree = PackedObject::new(ObjectKind::Tree, &tree_of(root.locator))?;
-                tree_id = tree.id;
-                small.push(tree);
-                pack
-            }
-            nodes => {
-                if let Some((node, plan)) = nodes {
-                    root.locator = plan.inherited(&node)?;
-                }
-                let (id, tree) = parents.add(ObjectKind::Tree, &tree_of(root.locator))?;
-                tree_id = id;
-                small.extend(tree);
-                PackWriter::new(self, lock, small.len() + 1)?
-            }
-        };
-        for object in &small {
-            pack.append(object)?;
-        }
-        let commit = PackedObject::new(ObjectKind::Commit, &commit.encode(tree_id, meta.root)?)?;
-        pack.append(&commit)?;
+        let parents = Parents::read(self, &commit.parents, &HashMap::new())?;
+        let draft = Draft::new(parents, meta, nodes, commit)?;
+        let mut pack = PackWriter::new(self, lock, draft.objects())?;
+        let Drafted { commit, root, placed, .. } = draft.write(&mut |object| pack.append(&object))?;
         let pack = pack.finish()?;
-        Ok(WrittenVersion { commit: commit.id, root, placed, _pack: pack, _lock: PhantomData })
+        Ok(WrittenVersion { commit, root, placed, _pack: pack, _lock: PhantomData })
     }
 
     fn read_tree(&self, id: Oid) -> Result<Vec<TreeEntry>> {
@@ -210,6 +172,218 @@ impl Repository {
         let (_, bytes) =
             self.with(|handle| read_object(handle, id))?.ok_or_else(|| corrupt("it is missing".into()))?;
         parse_tree(&bytes).map_err(corrupt)
+    }
+}
+
+/// The top tree of a commit.
+#[derive(Clone)]
+struct Top {
+    id: Oid,
+    entries: Vec<TreeEntry>,
+}
+
+/// A commit whose objects are known but for those that name its nodes.
+struct Draft<'a> {
+    commit: &'a NewCommit,
+    parents: Parents,
+    /// `.gitattributes` and `meta`.
+    files: [Oid; 2],
+    small: Vec<PackedObject>,
+    root: NodeRef,
+    /// What is to be written below the root, when there is something.
+    plan: Option<NodePlan<'a>>,
+    /// The top tree, when nothing is; and its object, unless a parent has it.
+    top: Option<(Top, Option<PackedObject>)>,
+}
+
+/// A commit that was handed out, object by object.
+struct Drafted {
+    commit: Oid,
+    root: NodeRef,
+    placed: HashMap<Address, Locator>,
+    top: Top,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        parents: Parents,
+        meta: &Meta,
+        nodes: Option<(NodeRef, NodePlan<'a>)>,
+        commit: &'a NewCommit,
+    ) -> Result<Self> {
+        let (attributes_id, attributes) = parents.add(ObjectKind::Blob, ATTRIBUTES_TEXT.as_bytes())?;
+        let (meta_id, meta_blob) = parents.add(ObjectKind::Blob, meta.encode().as_bytes())?;
+        let mut root = NodeRef::from(meta.root);
+        let plan = match nodes {
+            Some((_, plan)) if plan.objects() > 0 => Some(plan),
+            Some((node, plan)) => {
+                root.locator = plan.inherited(&node)?;
+                None
+            }
+            None => None,
+        };
+        let small = [attributes, meta_blob].into_iter().flatten().collect();
+        let mut draft =
+            Self { commit, parents, files: [attributes_id, meta_id], small, root, plan, top: None };
+        if draft.plan.is_none() {
+            let entries = draft.entries(root.locator);
+            let (id, object) = draft.parents.add(ObjectKind::Tree, &encode_tree(&entries))?;
+            draft.top = Some((Top { id, entries }, object));
+        }
+        Ok(draft)
+    }
+
+    /// How many objects there are.
+    fn objects(&self) -> usize {
+        let above = match &self.top {
+            Some((_, object)) => usize::from(object.is_some()),
+            None => 1,
+        };
+        self.plan.as_ref().map_or(0, NodePlan::objects) + above + self.small.len() + 1
+    }
+
+    /// The entries of the top tree, of which the root is at this place.
+    fn entries(&self, root: Locator) -> Vec<TreeEntry> {
+        let [attributes, meta] = self.files;
+        let mut entries = self.parents.carried.clone();
+        entries.push(TreeEntry::new(ATTRIBUTES, false, attributes));
+        entries.push(TreeEntry::new(META, false, meta));
+        if let Some(id) = Oid::of_locator(&root) {
+            entries.push(TreeEntry::new(ROOT, matches!(root, Locator::GitTree(_)), id));
+        }
+        entries.sort_by_cached_key(sort_key);
+        entries
+    }
+
+    /// Hands out all objects, each behind those it names.
+    fn write(mut self, append: &mut dyn FnMut(PackedObject) -> Result<()>) -> Result<Drafted> {
+        let mut placed = HashMap::new();
+        if let Some(plan) = self.plan.take() {
+            placed = plan.write(append)?;
+            self.root.locator = placed.get(&self.root.address).copied().unwrap_or_default();
+        }
+        let (top, object) = match self.top.take() {
+            Some(top) => top,
+            None => {
+                let entries = self.entries(self.root.locator);
+                // It may be one that a parent has: a pack may hold that once more.
+                let object = PackedObject::new(ObjectKind::Tree, &encode_tree(&entries))?;
+                (Top { id: object.id, entries }, Some(object))
+            }
+        };
+        self.small.drain(..).chain(object).try_for_each(&mut *append)?;
+        let commit = self.commit.encode(top.id, self.root.address)?;
+        let commit = PackedObject::new(ObjectKind::Commit, &commit)?;
+        let id = commit.id;
+        append(commit)?;
+        Ok(Drafted { commit: id, root: self.root, placed, top })
+    }
+}
+
+/// Commits that become durable together, in one pack: each can follow those before it. Their objects are in memory until
+/// then, so it is for small ones.
+///
+/// Nothing can be read of them from Git before [`VersionBatch::finish`].
+pub struct VersionBatch {
+    repository: Repository,
+    objects: Vec<PackedObject>,
+    seen: HashSet<Oid>,
+    placed: HashMap<Address, Locator>,
+    nodes: Vec<Arc<Node>>,
+    tops: HashMap<Oid, Top>,
+}
+
+/// Commits that are in Git, and that no ref names yet. As with [`WrittenVersion`], move a ref there, then drop it.
+#[must_use = "commits that no ref names are garbage once this is dropped"]
+#[derive(Debug)]
+pub struct WrittenBatch<'lock> {
+    _pack: InstalledPack,
+    _lock: PhantomData<&'lock StoreLock>,
+}
+
+impl Repository {
+    /// Begins a batch of commits.
+    #[must_use]
+    pub fn batch(&self) -> VersionBatch {
+        VersionBatch {
+            repository: self.clone(),
+            objects: Vec::new(),
+            seen: HashSet::new(),
+            placed: HashMap::new(),
+            nodes: Vec::new(),
+            tops: HashMap::new(),
+        }
+    }
+}
+
+impl VersionBatch {
+    /// Adds a commit of `root`, as [`Repository::write_version`] writes it, and gives its id.
+    ///
+    /// # Errors
+    /// As [`Repository::write_version`]; the batch is as it was then.
+    pub fn add(
+        &mut self,
+        root: NodeRef,
+        parameters: &Parameters,
+        staged: &NodeMap,
+        commit: &NewCommit,
+    ) -> Result<Oid> {
+        let plan = NodePlan::new(&root, staged, &|_| None, &self.placed)?;
+        plan.check_inherited(&self.repository)?;
+        let nodes: Vec<_> = plan.nodes().cloned().collect();
+        let meta = describe(&*self.repository.root_node(root, staged, &plan)?, IN_GIT, Some(parameters))?;
+        let (drafted, objects) = self.draft(&meta, Some((root, plan)), commit)?;
+        self.nodes.extend(nodes);
+        Ok(self.take(drafted, objects))
+    }
+
+    /// Adds a commit of a tree whose nodes `storage` keeps, as [`Repository::write_external_version`] writes it.
+    ///
+    /// # Errors
+    /// As [`Repository::write_external_version`]; the batch is as it was then.
+    pub fn add_external(&mut self, root: &Node, storage: &str, commit: &NewCommit) -> Result<Oid> {
+        let (drafted, objects) = self.draft(&describe(root, storage, None)?, None, commit)?;
+        Ok(self.take(drafted, objects))
+    }
+
+    /// The nodes that were added and that nothing in Git has yet.
+    #[must_use]
+    pub fn nodes(&self) -> &[Arc<Node>] {
+        &self.nodes
+    }
+
+    fn draft(
+        &self,
+        meta: &Meta,
+        nodes: Option<(NodeRef, NodePlan<'_>)>,
+        commit: &NewCommit,
+    ) -> Result<(Drafted, Vec<PackedObject>)> {
+        let parents = Parents::read(&self.repository, &commit.parents, &self.tops)?;
+        let mut objects = Vec::new();
+        let drafted = Draft::new(parents, meta, nodes, commit)?.write(&mut |object| {
+            objects.push(object);
+            Ok(())
+        })?;
+        Ok((drafted, objects))
+    }
+
+    fn take(&mut self, drafted: Drafted, objects: Vec<PackedObject>) -> Oid {
+        let Drafted { commit, placed, top, .. } = drafted;
+        self.placed.extend(placed);
+        self.tops.insert(commit, top);
+        // A later commit may go back to what an earlier one had.
+        self.objects.extend(objects.into_iter().filter(|object| self.seen.insert(object.id)));
+        commit
+    }
+
+    /// Writes the pack: three syncs, however many commits it has.
+    ///
+    /// # Errors
+    /// When a file cannot be written. Nothing has changed then.
+    pub fn finish(self, lock: &StoreLock) -> Result<WrittenBatch<'_>> {
+        let mut pack = PackWriter::new(&self.repository, lock, self.objects.len())?;
+        self.objects.iter().try_for_each(|object| pack.append(object))?;
+        Ok(WrittenBatch { _pack: pack.finish()?, _lock: PhantomData })
     }
 }
 
@@ -223,11 +397,17 @@ struct Parents {
 }
 
 impl Parents {
-    fn read(repository: &Repository, ids: &[Oid]) -> Result<Self> {
+    /// Reads commits, of which some may be on their way to Git.
+    fn read(repository: &Repository, ids: &[Oid], tops: &HashMap<Oid, Top>) -> Result<Self> {
         let mut parents = Self::default();
         for (index, id) in ids.iter().enumerate() {
-            let tree = repository.commit(*id)?.tree;
-            let mut entries = repository.read_tree(tree)?;
+            let Top { id: tree, mut entries } = match tops.get(id) {
+                Some(top) => top.clone(),
+                None => {
+                    let id = repository.commit(*id)?.tree;
+                    Top { id, entries: repository.read_tree(id)? }
+                }
+            };
             parents.objects.insert(tree);
             parents.objects.extend(entries.iter().map(|entry| entry.id));
             if index == 0 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{LINKS_MAX, NODE, TreeEntry, encode_tree, link_name};
-use crate::git::pack::{ObjectKind, PackWriter, PackedObject};
+use crate::git::pack::{ObjectKind, PackedObject};
 use crate::git::{Oid, Repository, failure};
 use crate::{Address, Error, Locator, Node, NodeMap, NodeRef, Result};
 
@@ -22,6 +22,8 @@ pub(in crate::git) type Places<'a> = dyn Fn(&Address) -> Option<Locator> + Sync 
 pub(in crate::git) struct NodePlan<'a> {
     staged: &'a NodeMap,
     places: &'a Places<'a>,
+    /// Where the nodes are that are about to be in Git, in the same pack.
+    packed: &'a HashMap<Address, Locator>,
     rounds: BTreeMap<u16, Vec<Arc<Node>>>,
     seen: HashSet<Address>,
     inherited: Vec<NodeRef>,
@@ -29,15 +31,21 @@ pub(in crate::git) struct NodePlan<'a> {
 }
 
 impl<'a> NodePlan<'a> {
-    /// Walks from `root` over staged nodes. A node that is not staged must be in Git already: its locator says where,
-    /// or else `places` does.
+    /// Walks from `root` over staged nodes, and stops at those that are packed. Any other must be in Git already: its locator
+    /// says where, or else `places` does.
     ///
     /// # Errors
     /// [`MissingNode`](Error::MissingNode) for a node that is neither.
-    pub(in crate::git) fn new(root: &NodeRef, staged: &'a NodeMap, places: &'a Places<'a>) -> Result<Self> {
+    pub(in crate::git) fn new(
+        root: &NodeRef,
+        staged: &'a NodeMap,
+        places: &'a Places<'a>,
+        packed: &'a HashMap<Address, Locator>,
+    ) -> Result<Self> {
         let mut plan = Self {
             staged,
             places,
+            packed,
             rounds: BTreeMap::new(),
             seen: HashSet::new(),
             inherited: Vec::new(),
@@ -52,7 +60,15 @@ impl<'a> NodePlan<'a> {
         self.objects
     }
 
+    /// The nodes that will be written.
+    pub(in crate::git) fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.rounds.values().flatten()
+    }
+
     fn visit(&mut self, link: &NodeRef) -> Result<()> {
+        if self.packed.contains_key(&link.address) {
+            return Ok(());
+        }
         let Some(node) = self.staged.get(&link.address) else {
             let locator = self.inherited(link)?;
             self.inherited.push(NodeRef::new(link.address, locator));
@@ -78,8 +94,9 @@ impl<'a> NodePlan<'a> {
 
     /// Where a node is that Git has.
     pub(in crate::git) fn inherited(&self, link: &NodeRef) -> Result<Locator> {
-        Some(link.locator)
-            .filter(|locator| *locator != Locator::None)
+        let packed = self.packed.get(&link.address).copied();
+        packed
+            .or_else(|| Some(link.locator).filter(|locator| *locator != Locator::None))
             .or_else(|| (self.places)(&link.address))
             .ok_or(Error::MissingNode { address: link.address, storage: "git" })
     }
@@ -104,14 +121,17 @@ impl<'a> NodePlan<'a> {
         })
     }
 
-    /// Appends the nodes to `pack` and says where each is.
-    pub(in crate::git) fn write(mut self, pack: &mut PackWriter<'_>) -> Result<HashMap<Address, Locator>> {
+    /// Hands the nodes' objects to `append` and says where each node is.
+    pub(in crate::git) fn write(
+        mut self,
+        append: &mut dyn FnMut(PackedObject) -> Result<()>,
+    ) -> Result<HashMap<Address, Locator>> {
         let mut placed = HashMap::with_capacity(self.seen.len());
         for nodes in std::mem::take(&mut self.rounds).into_values() {
             for batch in batches(&nodes) {
                 for (address, written) in self.pack_batch(batch, &placed)? {
-                    for object in &written.objects {
-                        pack.append(object)?;
+                    for object in written.objects {
+                        append(object)?;
                     }
                     placed.insert(address, written.locator);
                 }
