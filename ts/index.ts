@@ -82,6 +82,7 @@ export {
   type HistoryEntry,
   type HistoryOptions,
   type LogOptions,
+  type ReflogEntry,
   StoreHistory,
   type VersionStatistics,
 } from './store/store-history.js'

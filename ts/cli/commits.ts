@@ -23,7 +23,7 @@ export function commitFields(commit: Commit, decorations?: Decorations): object 
   }
 }
 
-function signatureJson(signature: Signature): object {
+export function signatureJson(signature: Signature): object {
   return { name: signature.name, email: signature.email, date: isoDate(signature) }
 }
 

@@ -73,6 +73,6 @@ export function checkAuthor(argument: string, author: Author | undefined): Nativ
   return { name, email, seconds: Math.floor(date.getTime() / 1000), offsetMinutes: -date.getTimezoneOffset() }
 }
 
-function signatureOf({ name, email, seconds = 0, offsetMinutes = 0 }: NativeSignature): Signature {
+export function signatureOf({ name, email, seconds = 0, offsetMinutes = 0 }: NativeSignature): Signature {
   return { name, email, date: new Date(seconds * 1000), offsetMinutes }
 }

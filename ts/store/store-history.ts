@@ -11,7 +11,7 @@ import { checkRange, type RangeOptions } from '../options/range.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import type { ProveOptions } from '../proof/proof-options.js'
 import type { Change } from './change.js'
-import { type Commit, commitOf } from './commit.js'
+import { type Commit, commitOf, type Signature, signatureOf } from './commit.js'
 import { decodeChange, decodeHistory } from './decode.js'
 import { KvSnapshot } from './kv-snapshot.js'
 import { StoreBranches } from './store-branches.js'
@@ -46,6 +46,18 @@ export interface HistoryOptions extends AbortOptions {
   readonly limit?: number
   /** The namespace of the keys that are asked about, under its name where the walk begins; the default one when left out. */
   readonly namespace?: string
+}
+
+/** One move of HEAD or a branch. */
+export interface ReflogEntry {
+  /** The commit it was moved to; left out when the branch was deleted. */
+  readonly commit?: string
+  /** The commit it held before; left out when it was made. */
+  readonly previous?: string
+  /** Who moved it, and when. */
+  readonly committer: Signature
+  /** Why: `commit: Count again`, `reset: moving to HEAD~1`. */
+  readonly message: string
 }
 
 /**
@@ -336,6 +348,43 @@ export abstract class StoreHistory<K, V> extends StoreBranches<K, V> {
     checkOptions(options, ['signal'])
     const base = await read(this.handle.lifetime, options.signal, () => this.native.mergeBase(one, other))
     return base ?? undefined
+  }
+
+  /**
+   * Where HEAD, or a branch, was before: its moves, the newest first. `HEAD@{1}` and `main@{1}` are revisions that name what
+   * they held one move ago, so what a `reset` left behind can be gone back to. Git forgets moves after 90 days, and those of
+   * commits that no branch reaches after 30.
+   *
+   * @param branch - A branch; HEAD when left out.
+   * @param options - How to give up.
+   * @throws `NotFoundError` for a branch that never was.
+   * @example
+   * ```ts
+   * import { VersionedKvStore } from 'prollytree'
+   *
+   * await using store = await VersionedKvStore.memory()
+   * const author = { name: 'Ada', email: 'ada@example.org' }
+   * for (const value of ['1', '2']) {
+   *   store.insert('a', value)
+   *   await store.commit(`Set ${value}`, { author })
+   * }
+   * await store.reset('HEAD~1', { mode: 'hard' })
+   * const [last, before] = await store.reflog()
+   * assert.deepEqual([last?.message, before?.message], ['reset: moving to HEAD~1', 'commit: Set 2'])
+   * await store.reset('HEAD@{1}', { mode: 'hard' })
+   * assert.equal(store.get('a'), '2')
+   * ```
+   */
+  async reflog(branch?: string, options: AbortOptions = {}): Promise<ReflogEntry[]> {
+    checkOptionalName('branch', branch)
+    checkOptions(options, ['signal'])
+    const entries = await read(this.handle.lifetime, options.signal, () => this.native.reflog(branch))
+    return entries.map(({ commit, previous, committer, message }) => ({
+      ...(typeof commit === 'string' && { commit }),
+      ...(typeof previous === 'string' && { previous }),
+      committer: signatureOf(committer),
+      message,
+    }))
   }
 
   /**

@@ -9,11 +9,12 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_tree::KeyRange;
 use prolly_versioning::{
-    CommitInfo, DiffOptions, History, HistoryEntry, Log, LogOptions, Namespace, Version,
+    CommitId, CommitInfo, DiffOptions, History, HistoryEntry, Log, LogOptions, Namespace, ReflogEntry,
+    Version,
 };
 
 use crate::blocking::promise;
-use crate::commit::NativeCommit;
+use crate::commit::{NativeCommit, NativeSignature};
 use crate::cursor::NativeCursor;
 use crate::fault::{Fault, Result};
 use crate::key_query::KeyQuery;
@@ -186,8 +187,45 @@ impl NativeHistory {
     }
 }
 
+/// One move of HEAD or a branch.
+#[napi(object, object_from_js = false)]
+pub struct NativeReflogEntry {
+    /// What it held then; none when it was deleted.
+    pub commit: Option<String>,
+    /// What it held before; none when it was made.
+    pub previous: Option<String>,
+    /// Who moved it.
+    pub committer: NativeSignature,
+    /// Why.
+    pub message: String,
+}
+
+impl From<ReflogEntry> for NativeReflogEntry {
+    fn from(entry: ReflogEntry) -> Self {
+        let id = |id: CommitId| (id != CommitId::ZERO).then(|| id.to_string());
+        Self {
+            commit: id(entry.new),
+            previous: id(entry.old),
+            committer: entry.committer.into(),
+            message: entry.message,
+        }
+    }
+}
+
 #[napi]
 impl NativeStore {
+    /// Where HEAD, or a branch, was before.
+    #[napi(catch_unwind)]
+    pub fn reflog<'env>(
+        &self,
+        env: &'env Env,
+        branch: Option<String>,
+    ) -> napi::Result<PromiseRaw<'env, Vec<NativeReflogEntry>>> {
+        self.work(env, move |store| {
+            Ok(store.reflog(branch.as_deref())?.into_iter().map(Into::into).collect())
+        })
+    }
+
     /// What the commits that a revision reaches did to keys.
     #[napi(catch_unwind)]
     pub fn history<'env>(

@@ -64,6 +64,7 @@ mod read;
 mod rebase;
 #[cfg(test)]
 mod recovery_tests;
+mod reflog;
 mod remote;
 mod shared;
 mod snapshot;
@@ -109,7 +110,7 @@ pub use write::Batch;
 
 pub use prolly_storage::git::{
     Commit as CommitInfo, Oid as CommitId, ParseOidError as ParseCommitIdError, PushOutcome, PushedRef,
-    Signature, Time,
+    ReflogEntry, Signature, Time,
 };
 pub use prolly_storage::{Address, Parameters};
 pub use prolly_tree::{Direction, EntryRef, FoundValues, KeyRange};

@@ -63,6 +63,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./history.js'),
   },
   {
+    name: 'reflog',
+    group: HISTORY,
+    summary: 'show where a branch was before',
+    load: () => import('./reflog.js'),
+  },
+  {
     name: 'keys-at',
     group: HISTORY,
     summary: 'list the keys of a version',
