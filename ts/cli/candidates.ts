@@ -1,6 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configureCommand } from './commands/index.js'
 import type { Session } from './session.js'
+import { toText } from './text.js'
 
 /** Commands whose arguments are branches. */
 const TAKES_BRANCHES: ReadonlySet<string> = new Set([
@@ -18,6 +19,24 @@ const TAKES_BRANCHES: ReadonlySet<string> = new Set([
   'stats',
   'tag',
 ])
+
+/** Commands whose arguments are keys, and how many of them are. */
+const TAKES_KEYS: ReadonlyMap<string, number> = new Map([
+  ['conflicts', 1],
+  ['delete', Infinity],
+  ['get', 1],
+  ['history', 1],
+  ['list', 1],
+  ['prove', Infinity],
+  ['resolve', 1],
+  ['set', 1],
+])
+
+/** So many keys are offered. */
+const KEYS_MAX = 100
+
+/** What a shell would take for something else, were it inserted as it is. */
+const SPECIAL = /[\s"'`$\\!&|;<>()*?[\]{}#~]/
 
 /**
  * What a word on the command line can be completed to.
@@ -41,6 +60,8 @@ export async function candidates(
     )
   } else if (TAKES_BRANCHES.has(name)) {
     all = await branchNames(session)
+  } else if (isKey(words)) {
+    all = await keys(typed, words, session)
   }
   return all.filter((candidate) => candidate.startsWith(typed)).toSorted()
 }
@@ -59,6 +80,34 @@ async function branchNames(session: Session): Promise<string[]> {
     return branches.map(({ name }) => name)
   } catch {
     // Completion outside a store has nothing to offer, and must not print.
+    return []
+  }
+}
+
+/** Whether the word being typed is a key. */
+function isKey([name = '', ...words]: readonly string[]): boolean {
+  // What follows an option may be its value.
+  const before = words.slice(0, -1).filter((word, index) => !isOption(word) && !isOption(words[index - 1]))
+  return before.length < (TAKES_KEYS.get(name) ?? 0) && !isOption(words.at(-2))
+}
+
+function isOption(word: string | undefined): boolean {
+  return word?.startsWith('-') ?? false
+}
+
+/** The first keys that begin with what is typed, of those that can be inserted as they are. */
+async function keys(typed: string, words: readonly string[], session: Session): Promise<string[]> {
+  try {
+    const at = words.indexOf('--namespace')
+    const namespace = at < 0 ? undefined : words[at + 1]
+    const map = await session.readable({ namespace })
+    const found: string[] = []
+    for (const key of map.keys({ prefix: Buffer.from(typed), limit: KEYS_MAX })) {
+      const text = key.toString('utf8')
+      if (toText(key) === text && !SPECIAL.test(text)) found.push(text)
+    }
+    return found
+  } catch {
     return []
   }
 }

@@ -1,7 +1,9 @@
 import type { CommandModule } from './index.js'
 
 const SCRIPTS = {
-  bash: `_git_prolly_fill() {
+  bash: `# Keys have colons, at which bash would begin a new word.
+COMP_WORDBREAKS=\${COMP_WORDBREAKS//:/}
+_git_prolly_fill() {
   mapfile -t COMPREPLY < <(git-prolly completion words -- "\${COMP_WORDS[@]:$1:COMP_CWORD-$1+1}" 2>/dev/null)
 }
 # Called by Git's own completion for "git prolly".
@@ -30,7 +32,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .addHelpText(
       'after',
       `
-Completes commands, options and branches. For bash, also as "git prolly":
+Completes commands, options, branches and keys. For bash, also as "git prolly":
   $ git-prolly completion bash >> ~/.bash_completion`,
     )
     .action(async (shell, words) => {
