@@ -73,6 +73,11 @@ export function checkAuthor(argument: string, author: Author | undefined): Nativ
   return { name, email, seconds: Math.floor(date.getTime() / 1000), offsetMinutes: -date.getTimezoneOffset() }
 }
 
+/**
+ * A signature of the addon as users see it.
+ *
+ * @internal
+ */
 export function signatureOf({ name, email, seconds = 0, offsetMinutes = 0 }: NativeSignature): Signature {
   return { name, email, date: new Date(seconds * 1000), offsetMinutes }
 }
