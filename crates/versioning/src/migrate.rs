@@ -22,9 +22,9 @@ pub struct MigrateReport {
 }
 
 impl VersionedStore {
-    /// Moves the nodes of all versions of the store at `path` to another storage: those that a ref or a reflog reaches, what is
-    /// staged included. Commits stay what they are, and so do the roots that they name. What Git holds it keeps: a commit
-    /// cannot lose its nodes. A storage beside Git goes once all is moved.
+    /// Moves the nodes of all versions of the store at `path` to another storage: those that a ref, a reflog or the HEAD of a
+    /// worktree reaches, what is staged included. Commits stay what they are, and so do the roots that they name. What Git holds
+    /// it keeps: a commit cannot lose its nodes. A storage beside Git goes once all is moved.
     ///
     /// No handle of this process may have it open. Those of other processes must be opened again: their next commit is
     /// [`Error::Migrated`]. When it is cut short, the store is as it was, and it can be run again.
@@ -32,8 +32,8 @@ impl VersionedStore {
     /// Cost: a read and a write of every node that the new storage lacks.
     ///
     /// # Errors
-    /// [`Error::InUse`] when this process has it open; [`prolly_storage::Error::InUse`] when another one has its RocksDB open;
-    /// and what either storage reports.
+    /// [`Error::InUse`] when this process has it open, or a locked worktree of it is away; [`prolly_storage::Error::InUse`]
+    /// when another process has its RocksDB open; and what either storage reports.
     pub fn migrate(path: impl AsRef<Path>, to: StorageKind) -> Result<MigrateReport> {
         let repository = Repository::open(path.as_ref())?;
         if Shared::is_open_in(repository.common_dir())? {
@@ -88,10 +88,11 @@ impl VersionedStore {
     }
 }
 
-/// The commits that refs and reflogs name, each once, with names for the refs that keep what goes with them.
+/// The commits that refs, reflogs and the HEADs of all worktrees name, each once, with names for the refs that keep what goes
+/// with them.
 fn tips(repository: &Repository) -> Result<Vec<(String, Oid)>> {
     let (mut tips, mut seen) = (Vec::new(), HashSet::new());
-    let mut logs = vec!["HEAD".to_owned()];
+    let mut entries = Vec::new();
     for (name, _) in repository.refs("refs/")? {
         if name.starts_with(prolly_storage::git::COMPANIONS) || name.starts_with("refs/notes/") {
             continue;
@@ -99,22 +100,34 @@ fn tips(repository: &Repository) -> Result<Vec<(String, Oid)>> {
         // A tag can name what is no commit.
         let Ok(Some(tip)) = repository.resolve(&name) else { continue };
         seen.insert(tip);
-        logs.push(name.clone());
+        entries.extend(repository.reflog(&name)?);
         tips.push((name, tip));
     }
-    if let Some(tip) = repository.head()?.target()
-        && seen.insert(tip)
-    {
-        tips.push(("refs/HEAD".to_owned(), tip));
-    }
-    for log in logs {
-        for entry in repository.reflog(&log)? {
-            for commit in [entry.old, entry.new] {
-                // What Git has collected since is gone, whatever names it.
-                if commit != Oid::ZERO && seen.insert(commit) && repository.commit(commit).is_ok() {
-                    tips.push((format!("refs/reflog/{commit}"), commit));
-                }
+    for worktree in repository.worktrees()? {
+        if worktree.missing {
+            // Git forgets one whose folder is gone, but a locked one can be on a drive that comes back.
+            if worktree.locked.is_some() {
+                return Err(Error::InUse {
+                    what: "store",
+                    name: repository.directory().display().to_string(),
+                    by: format!("the locked worktree {}, which is away", worktree.path.display()),
+                    hint: "bring its folder back, or let it go with `git worktree unlock`".into(),
+                });
             }
+            continue;
+        }
+        let worktree = Repository::open(&worktree.path)?;
+        entries.extend(worktree.reflog("HEAD")?);
+        if let Some(tip) = worktree.head()?.target()
+            && seen.insert(tip)
+        {
+            tips.push((format!("refs/HEAD/{tip}"), tip));
+        }
+    }
+    for commit in entries.into_iter().flat_map(|entry| [entry.old, entry.new]) {
+        // What Git has collected since is gone, whatever names it.
+        if commit != Oid::ZERO && seen.insert(commit) && repository.commit(commit).is_ok() {
+            tips.push((format!("refs/reflog/{commit}"), commit));
         }
     }
     Ok(tips)

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use common::*;
 use prolly_versioning::{
-    CheckoutOptions, CloneOptions, CommitId, Error, FetchOptions, InitOptions, LogOptions, MergeOutcome,
-    OpenOptions, PullOptions, PushOptions, ResetMode, StorageKind, VersionedStore,
+    AddWorktreeOptions, CheckoutOptions, CloneOptions, CommitId, Error, FetchOptions, InitOptions,
+    LogOptions, MergeOutcome, OpenOptions, PullOptions, PushOptions, ResetMode, StorageKind, VersionedStore,
 };
 use tempfile::TempDir;
 
@@ -246,4 +246,38 @@ fn a_remote_that_rewrites_its_branch_takes_no_nodes_away() {
     drop(clone);
     assert_eq!(history(&open(&directory)), before);
     fsck(&bare);
+}
+
+/// A commit that no branch reaches, only the detached HEAD of a worktree or the reflog of it.
+#[test]
+fn migrating_keeps_what_only_another_worktree_has() {
+    let folder = TempDir::new().unwrap();
+    let (main, side) = (folder.path().join("main"), folder.path().join("side"));
+    let store = init_with(&main, StorageKind::File);
+    put(&store, "base", "1");
+    commit(&store, "base");
+    let detached = AddWorktreeOptions { detach: true, ..AddWorktreeOptions::default() };
+    store.add_worktree(&side, &detached).unwrap();
+    let worktree = open(&side);
+    put(&worktree, "left", "in the reflog");
+    commit(&worktree, "left");
+    let left = worktree.at("HEAD").unwrap().commit().unwrap();
+    worktree.reset("HEAD~1", ResetMode::Hard).unwrap();
+    put(&worktree, "kept", "at HEAD");
+    commit(&worktree, "kept");
+    drop((store, worktree));
+
+    // What is on a drive that is away cannot be looked at, so nothing is moved.
+    let (away, locked) = (folder.path().join("away"), main.join(".git/worktrees/side/locked"));
+    std::fs::rename(&side, &away).unwrap();
+    std::fs::write(&locked, "on a drive").unwrap();
+    let refused = VersionedStore::migrate(&main, StorageKind::Git);
+    assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
+    std::fs::rename(&away, &side).unwrap();
+
+    VersionedStore::migrate(&main, StorageKind::Git).unwrap();
+    let worktree = open(&side);
+    assert_eq!(get(&worktree, "kept").as_deref(), Some("at HEAD"));
+    worktree.reset(&left.to_string(), ResetMode::Hard).unwrap();
+    assert_eq!(get(&worktree, "left").as_deref(), Some("in the reflog"));
 }

@@ -15,7 +15,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .addHelpText(
       'after',
       `
-Moves the data of all versions that a branch, a tag or the reflog reaches, and what is staged, to another storage. Commits
+Moves the data of all versions that a ref, a reflog or a worktree reaches, and what is staged, to another storage. Commits
 keep their ids and roots. What commits hold stays in Git; files and RocksDB go once all is moved. Interrupted, it can be run
 again. Other processes must open the store again.
 
