@@ -119,3 +119,25 @@ pub(crate) fn sync_all_below(path: &Path) -> Result<()> {
     }
     sync_folder(path)
 }
+
+/// Bytes of the files at and below `path`. What goes meanwhile does not count.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn size_below(path: &Path) -> Result<u64> {
+    let listing = match std::fs::read_dir(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        answer => answer.map_err(|error| Error::io("list", path, error))?,
+    };
+    let mut size = 0;
+    for entry in listing {
+        let entry = entry.map_err(|error| Error::io("list", path, error))?;
+        match entry.metadata() {
+            Ok(found) if found.is_dir() => size += size_below(&entry.path())?,
+            Ok(found) => size += found.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::io("examine", entry.path(), error)),
+        }
+    }
+    Ok(size)
+}

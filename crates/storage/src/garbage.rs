@@ -57,10 +57,26 @@ impl NodeStore {
     /// collects by itself, as Git does. Nothing is deleted in these cases. When deleting fails midway, what is left is
     /// sound and the next collection goes on.
     pub fn collect_garbage(&self, roots: &[NodeRef], options: &CollectOptions) -> Result<Collected> {
+        self.collect_garbage_beside(roots, &mut || Ok(Vec::new()), options)
+    }
+
+    /// As [`NodeStore::collect_garbage`], for roots that move where the storage does not see it. `last_look` is called once what
+    /// is live at first was found and before anything is deleted: it holds off whoever moves such roots and gives those that are
+    /// live now.
+    ///
+    /// # Errors
+    /// As [`NodeStore::collect_garbage`], and what `last_look` gives; nothing is deleted then.
+    pub fn collect_garbage_beside(
+        &self,
+        roots: &[NodeRef],
+        last_look: &mut dyn FnMut() -> Result<Vec<NodeRef>>,
+        options: &CollectOptions,
+    ) -> Result<Collected> {
         let mut collection = Collection {
             store: self,
             options: *options,
             roots: roots.to_vec(),
+            last_look,
             live: HashMap::default(),
             collected: Collected::default(),
         };
@@ -75,10 +91,11 @@ impl NodeStore {
 ///
 /// 1. It notes the time, or begins to take note of what is put.
 /// 2. It calls [`Collection::keep`] with its published roots. This takes long, and writers go on.
-/// 3. It holds off writers. It calls [`Collection::keep`] once more with the roots that are published now, and
-///    [`Collection::keep_recent`] with the nodes put since the grace before the noted time. Both stop at what is live
-///    already.
-/// 4. It passes each node for which [`Collection::is_live`] says no to [`Collection::discard`], and deletes it unless
+/// 3. It calls [`Collection::look_again`], and then holds off writers: in this order, since those who write to a store hold
+///    its lock while they put nodes.
+/// 4. It calls [`Collection::keep`] once more with the roots that are published now, and [`Collection::keep_recent`] with the
+///    nodes put since the grace before the noted time. Both stop at what is live already.
+/// 5. It passes each node for which [`Collection::is_live`] says no to [`Collection::discard`], and deletes it unless
 ///    this is a [dry run](CollectOptions::dry_run). A storage that can die midway deletes parents before their children
 ///    ([`Node::rank`], greatest first), so that a node that is there always has below it all that it reaches.
 pub struct Collection<'store> {
@@ -86,6 +103,8 @@ pub struct Collection<'store> {
     options: CollectOptions,
     /// The caller's, until they are marked.
     roots: Vec<NodeRef>,
+    /// Gives the caller's once more.
+    last_look: &'store mut dyn FnMut() -> Result<Vec<NodeRef>>,
     /// What is reached, and whether its links were followed, which they are not for blobs.
     live: HashMap<Address, bool, BuildHasherDefault<AddressHasher>>,
     collected: Collected,
@@ -107,6 +126,15 @@ impl Collection<'_> {
         let mut start = std::mem::take(&mut self.roots);
         start.extend_from_slice(roots);
         self.walk(start, Missing::Fails)
+    }
+
+    /// Keeps what the caller's roots reach now.
+    ///
+    /// # Errors
+    /// As [`Collection::keep`].
+    pub fn look_again(&mut self) -> Result<()> {
+        let roots = (self.last_look)()?;
+        self.walk(roots, Missing::Fails)
     }
 
     /// Keeps the nodes that were put of late and all that they reach, as far as it is there: a writer that died leaves

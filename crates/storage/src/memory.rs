@@ -121,6 +121,7 @@ impl NodeStorage for MemoryStorage {
         let _only = self.collector.lock();
         self.nodes.insertions.watch();
         let marked = self.roots().and_then(|roots| collection.keep(&refs(roots)));
+        let marked = marked.and_then(|()| collection.look_again());
         // From here on nobody puts or publishes.
         let (_held_off, recent) = self.nodes.insertions.hold_off();
         marked?;

@@ -1,5 +1,6 @@
 //! Nodes, verified and cached, over any storage.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -18,6 +19,8 @@ pub struct NodeStore {
     /// The storage's own nodes, when it is memory.
     resident: Option<Arc<NodeMap>>,
     staged: Option<Arc<NodeMap>>,
+    /// Goes with the last clone.
+    held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A node that is at hand, or what to ask the storage for.
@@ -39,7 +42,27 @@ impl NodeStore {
     pub fn with_cache(storage: Arc<dyn NodeStorage>, cache: Arc<NodeCache>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let resident = storage.resident();
-        Self { storage, cache, number: NEXT.fetch_add(1, Ordering::Relaxed), resident, staged: None }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { storage, cache, number, resident, staged: None, held: None }
+    }
+
+    /// A store that reads as this one does and holds `held` for as long as it, or a store made of it, is in use: what keeps
+    /// the nodes that are read through it from being collected.
+    #[must_use]
+    pub fn holding(&self, held: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { held: Some(held), ..self.clone() }
+    }
+
+    /// A store that reads as this one does and holds what `other` holds as well: for a tree that has nodes of both.
+    #[must_use]
+    pub fn holding_as(&self, other: &Self) -> Self {
+        match (&self.held, &other.held) {
+            (Some(own), Some(others)) if !Arc::ptr_eq(own, others) => {
+                self.holding(Arc::new((Arc::clone(own), Arc::clone(others))))
+            }
+            (None, Some(others)) => self.holding(Arc::clone(others)),
+            _ => self.clone(),
+        }
     }
 
     /// A store that reads as this one does, and keeps what is written to it in memory of its own. Whoever holds the

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use prolly_storage::git::{
-    COMPANIONS, NewCommit, Oid, Repository, StoreLock, Version, VersionBatch, WrittenBatch, WrittenVersion,
+    COMPANIONS, NewCommit, Oid, Pins, Repository, StoreLock, Version, VersionBatch, WrittenBatch,
+    WrittenVersion,
 };
-use prolly_storage::{Kind, Node, NodeMap, NodeRef, NodeStore, Parameters};
+use prolly_storage::{Address, Kind, Node, NodeMap, NodeRef, NodeStore, Parameters};
 use prolly_tree::Tree;
 
 use crate::{Result, StorageKind};
@@ -20,6 +21,8 @@ pub(crate) struct Backend {
     pub(crate) repository: Repository,
     nodes: NodeStore,
     in_git: bool,
+    /// The versions that trees of this handle are read from.
+    pins: Arc<Pins>,
     /// The commits that hold the nodes of others, as far as they were looked up.
     companions: Mutex<HashMap<Oid, Oid>>,
 }
@@ -27,18 +30,34 @@ pub(crate) struct Backend {
 impl Backend {
     /// Commits and nodes in Git.
     pub(crate) fn git(repository: Repository) -> Self {
-        let nodes = NodeStore::new(repository.storage());
-        Self { repository, nodes, in_git: true, companions: Mutex::default() }
+        let (nodes, pins) = (NodeStore::new(repository.storage()), repository.pins());
+        Self { repository, nodes, in_git: true, pins, companions: Mutex::default() }
     }
 
     /// Commits in Git, nodes elsewhere.
     pub(crate) fn external(repository: Repository, nodes: NodeStore) -> Self {
-        Self { repository, nodes, in_git: false, companions: Mutex::default() }
+        let pins = repository.pins();
+        Self { repository, nodes, in_git: false, pins, companions: Mutex::default() }
     }
 
     /// The kind of storage that has the nodes.
     pub(crate) fn kind(&self) -> &'static str {
         self.nodes.storage().kind()
+    }
+
+    /// The nodes.
+    pub(crate) const fn nodes(&self) -> &NodeStore {
+        &self.nodes
+    }
+
+    /// Whether the nodes are in Git.
+    pub(crate) const fn in_git(&self) -> bool {
+        self.in_git
+    }
+
+    /// A store for what is read from, and made of, a version: nobody collects its nodes while the store is in use.
+    fn pinned(&self, commit: Oid, root: Address) -> NodeStore {
+        self.staged().holding(Arc::new(self.pins.pin(commit, root)))
     }
 
     /// A store for nodes that no commit has yet.
@@ -55,17 +74,18 @@ impl Backend {
     /// from elsewhere, a copy of what is missing, once.
     pub(crate) fn tree(&self, commit: Oid) -> Result<Tree> {
         let version = self.repository.read_version(commit)?;
+        let store = self.pinned(commit, version.root.address);
         let root = if self.in_git {
-            self.in_git(&version)?
+            self.root_in_git(&version)?
         } else {
             self.fetch(&version)?;
             NodeRef::from(version.root.address)
         };
-        Ok(Tree::open(self.staged(), version.parameters, root))
+        Ok(Tree::open(store, version.parameters, root))
     }
 
     /// Where Git has the nodes of a version: in its commit, or in the one that goes with it.
-    fn in_git(&self, version: &Version) -> Result<NodeRef> {
+    fn root_in_git(&self, version: &Version) -> Result<NodeRef> {
         if version.storage == StorageKind::Git.name() {
             return Ok(version.root);
         }
@@ -89,7 +109,8 @@ impl Backend {
         if there == [true] {
             return Ok(());
         }
-        let root = self.in_git(version)?;
+        let _filling = self.repository.begin_filling()?;
+        let root = self.root_in_git(version)?;
         let git = NodeStore::new(self.repository.storage());
         git.copy_to(&self.nodes, root, &mut |_| ControlFlow::Continue(()))?;
         Ok(())
@@ -117,7 +138,8 @@ impl Backend {
             let root = tree.store().load(&tree.root())?;
             self.repository.write_external_version(lock, &root, self.kind(), commit)?
         };
-        let stored = Tree::open(self.staged(), *tree.parameters(), written.root);
+        let store = self.pinned(written.commit, written.root.address);
+        let stored = Tree::open(store, *tree.parameters(), written.root);
         Ok((written, stored))
     }
 

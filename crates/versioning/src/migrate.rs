@@ -1,13 +1,13 @@
 //! Moving the nodes of a store to another storage.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use prolly_storage::git::{LogOrder, Oid, Repository};
+use prolly_storage::git::{LogOrder, Repository};
 
 use crate::backend::Backend;
 use crate::shared::Shared;
+use crate::tips::tips;
 use crate::{Durability, Error, Result, StorageKind, VersionedStore, node_storage};
 
 /// What a migration did.
@@ -32,8 +32,8 @@ impl VersionedStore {
     /// Cost: a read and a write of every node that the new storage lacks.
     ///
     /// # Errors
-    /// [`Error::InUse`] when this process has it open, or a locked worktree of it is away; [`prolly_storage::Error::InUse`]
-    /// when another process has its RocksDB open; and what either storage reports.
+    /// [`Error::InUse`] when this process has it open, [`prolly_storage::Error::InUse`] when another process has its RocksDB
+    /// open, and what either storage reports.
     pub fn migrate(path: impl AsRef<Path>, to: StorageKind) -> Result<MigrateReport> {
         let repository = Repository::open(path.as_ref())?;
         if Shared::is_open_in(repository.common_dir())? {
@@ -86,49 +86,4 @@ impl VersionedStore {
         repository.roll_up_packs()?;
         Ok(MigrateReport { from, to, versions })
     }
-}
-
-/// The commits that refs, reflogs and the HEADs of all worktrees name, each once, with names for the refs that keep what goes
-/// with them.
-fn tips(repository: &Repository) -> Result<Vec<(String, Oid)>> {
-    let (mut tips, mut seen) = (Vec::new(), HashSet::new());
-    let mut entries = Vec::new();
-    for (name, _) in repository.refs("refs/")? {
-        if name.starts_with(prolly_storage::git::COMPANIONS) || name.starts_with("refs/notes/") {
-            continue;
-        }
-        // A tag can name what is no commit.
-        let Ok(Some(tip)) = repository.resolve(&name) else { continue };
-        seen.insert(tip);
-        entries.extend(repository.reflog(&name)?);
-        tips.push((name, tip));
-    }
-    for worktree in repository.worktrees()? {
-        if worktree.missing {
-            // Git forgets one whose folder is gone, but a locked one can be on a drive that comes back.
-            if worktree.locked.is_some() {
-                return Err(Error::InUse {
-                    what: "store",
-                    name: repository.directory().display().to_string(),
-                    by: format!("the locked worktree {}, which is away", worktree.path.display()),
-                    hint: "bring its folder back, or let it go with `git worktree unlock`".into(),
-                });
-            }
-            continue;
-        }
-        let worktree = Repository::open(&worktree.path)?;
-        entries.extend(worktree.reflog("HEAD")?);
-        if let Some(tip) = worktree.head()?.target()
-            && seen.insert(tip)
-        {
-            tips.push((format!("refs/HEAD/{tip}"), tip));
-        }
-    }
-    for commit in entries.into_iter().flat_map(|entry| [entry.old, entry.new]) {
-        // What Git has collected since is gone, whatever names it.
-        if commit != Oid::ZERO && seen.insert(commit) && repository.commit(commit).is_ok() {
-            tips.push((format!("refs/reflog/{commit}"), commit));
-        }
-    }
-    Ok(tips)
 }

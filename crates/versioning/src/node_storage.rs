@@ -90,6 +90,14 @@ pub(crate) fn folder(repository: &Repository, kind: StorageKind) -> PathBuf {
     })
 }
 
+/// Bytes of the disk that a storage beside Git takes.
+pub(crate) fn size(repository: &Repository, kind: StorageKind) -> Result<u64> {
+    match kind {
+        StorageKind::Git => Ok(0),
+        StorageKind::File | StorageKind::RocksDb => Ok(durable::size_below(&folder(repository, kind))?),
+    }
+}
+
 /// The nodes of a store that keeps them beside Git; `None` when they are in Git.
 pub(crate) fn open(
     repository: &Repository,

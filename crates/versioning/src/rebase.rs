@@ -27,7 +27,7 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries) -> Result<
         return Ok(Carried::Over(changed));
     }
     // What is new in `changed` is in its store only, while a commit can be read through any.
-    let onto = onto.with_store(changed.store().clone());
+    let onto = onto.with_store(changed.store().holding_as(onto.store()));
     if *base == changed {
         return Ok(Carried::Over(onto));
     }

@@ -59,6 +59,13 @@ pub(crate) struct Appending<'shared> {
     pub(crate) writer: MutexGuard<'shared, Writer>,
 }
 
+/// The right to move refs and to replace the journal, among threads and processes.
+pub(crate) struct Held<'shared> {
+    /// Unlocked before the mutex is.
+    _lock: StoreLock,
+    _operation: MutexGuard<'shared, ()>,
+}
+
 /// Open stores by the path of their Git directory.
 static STORES: LazyLock<Mutex<HashMap<PathBuf, Weak<Shared>>>> = LazyLock::new(Mutex::default);
 
@@ -217,7 +224,17 @@ impl Shared {
         }
     }
 
+    /// Takes the right to move refs and replace the journal alone, until it is dropped.
+    pub(crate) fn hold(&self) -> Result<Held<'_>> {
+        let operation = self.operation.lock();
+        Ok(Held { _lock: self.store_lock()?, _operation: operation })
+    }
+
     fn exclusively_held<T>(&self, work: impl FnOnce(&StoreLock) -> Result<T>) -> Result<T> {
+        work(&self.store_lock()?)
+    }
+
+    fn store_lock(&self) -> Result<StoreLock> {
         self.refuse_poisoned()?;
         if self.repository().is_plain_clone()? {
             self.repository().make_bare()?;
@@ -227,7 +244,7 @@ impl Shared {
         if noted != self.storage {
             return Err(Error::Migrated { storage: noted.name() });
         }
-        work(&lock)
+        Ok(lock)
     }
 
     /// Refuses further writes: what reached the disk is not known any more.

@@ -186,7 +186,7 @@ impl VersionedStore {
         let view = shared.view();
         // Its own store, so that what it drops is not kept.
         let base = if *view.position == position && view.conflict.is_none() && position.commit.is_some() {
-            view.base.with_store(shared.backend.staged())
+            view.base.with_store(view.base.store().staged())
         } else {
             shared.tree_of(position.commit)?
         };

@@ -14,6 +14,7 @@ pub(super) fn collect(storage: &CustomStorage, collection: &mut Collection<'_>) 
     let _only = storage.collector.lock();
     storage.insertions.watch();
     let marked = published(storage).and_then(|roots| collection.keep(&roots));
+    let marked = marked.and_then(|()| collection.look_again());
     // From here on nobody puts or publishes.
     let (_held_off, recent) = storage.insertions.hold_off();
     marked?;

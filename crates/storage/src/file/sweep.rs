@@ -26,6 +26,7 @@ pub(super) fn collect(
     let published =
         || -> Result<Vec<NodeRef>> { Ok(storage.roots()?.into_iter().map(|(_, root)| root).collect()) };
     collection.keep(&published()?)?;
+    collection.look_again()?;
     // From here on nobody settles or publishes.
     let _sweep = folder.sweep_lock(Sharing::Exclusive)?;
     collection.keep(&published()?)?;

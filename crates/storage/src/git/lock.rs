@@ -26,7 +26,36 @@ impl StoreLock {
     }
 }
 
+/// Proof that nobody collects the nodes that are being copied into a storage beside Git: they are reachable only once the copy
+/// is whole. Taken before the collector's own locks and after the store's.
+#[derive(Debug)]
+pub struct FillLock {
+    _file: File,
+}
+
 impl Repository {
+    /// Holds off collecting garbage in the storage beside Git while nodes are copied into it. Many may hold this at once.
+    ///
+    /// # Errors
+    /// [`Locked`](crate::Error::Locked) when a collection takes longer than a minute.
+    pub fn begin_filling(&self) -> Result<FillLock> {
+        self.fill_lock(Sharing::Shared)
+    }
+
+    /// Waits until nobody copies nodes into the storage beside Git, and holds off whoever would.
+    ///
+    /// # Errors
+    /// [`Locked`](crate::Error::Locked) when a copy takes longer than a minute.
+    pub fn hold_off_filling(&self) -> Result<FillLock> {
+        self.fill_lock(Sharing::Exclusive)
+    }
+
+    fn fill_lock(&self, sharing: Sharing) -> Result<FillLock> {
+        let folder = self.own_dir();
+        durable::make_folder(&folder)?;
+        Ok(FillLock { _file: lock_file::take(&folder.join("filling.lock"), sharing, PATIENCE)? })
+    }
+
     /// Takes the store's lock, waiting for at most a minute, and clears away what dead writers left: locks of refs,
     /// `.keep` files, unfinished packs.
     ///

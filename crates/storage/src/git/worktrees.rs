@@ -92,6 +92,9 @@ impl Repository {
             .run(format!("make the worktree {}", path.display()), &arguments)?;
         let linked = Self::open(path)?;
         let name = linked.git_dir().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // By its time `git gc` tells how long a worktree has been away; it forgets one without an index at once.
+        let index = git2::Index::open(&linked.git_dir().join("index")).and_then(|mut index| index.write());
+        index.map_err(failure::git(format!("make the index of the worktree {name}")))?;
         durable::sync_all_below(linked.git_dir())?;
         self.worktree(&name)
     }

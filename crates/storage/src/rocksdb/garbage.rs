@@ -14,7 +14,7 @@ pub(super) fn collect(storage: &RocksDbStorage, collection: &mut Collection<'_>)
     let published =
         || -> Result<Vec<NodeRef>> { Ok(storage.roots()?.into_iter().map(|(_, root)| root).collect()) };
     storage.insertions.watch();
-    let marked = published().and_then(|roots| collection.keep(&roots));
+    let marked = published().and_then(|roots| collection.keep(&roots)).and_then(|()| collection.look_again());
     // From here on nobody puts or publishes.
     let (_held_off, recent) = storage.insertions.hold_off();
     marked?;

@@ -109,7 +109,7 @@ impl VersionedStore {
         shared.refresh()?;
         let view = shared.view();
         view.refuse_staged(ending.operation)?;
-        let step = Step::by_key(shared, base, &view.base, source, options.strategy)?;
+        let step = Step::by_key(base, &view.base, source, options.strategy)?;
         Ok(MergeSession {
             shared: Arc::clone(shared),
             strategy: options.strategy,

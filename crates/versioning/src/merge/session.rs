@@ -195,13 +195,12 @@ impl Ending {
 impl Step {
     /// Merges by key what changed from `base` to `destination` and to `source`.
     pub(super) fn by_key(
-        shared: &Shared,
         base: &Tree,
         destination: &Tree,
         source: &Tree,
         strategy: Option<Strategy>,
     ) -> Result<Self> {
-        let left = destination.with_store(shared.backend.staged());
+        let left = destination.with_store(destination.store().staged().holding_as(source.store()));
         let plan = Plan::new(base, &left, source, strategy)?;
         let merge = plan.merge()?;
         let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
@@ -315,7 +314,7 @@ impl Shared {
             return Err(Error::invalid(format!("{named:?}"), reason));
         }
         let (base, other) = (self.base_of(&ancestors)?, self.backend.tree(source)?);
-        Step::by_key(self, &base, &view.base, &other, options.strategy)
+        Step::by_key(&base, &view.base, &other, options.strategy)
     }
 
     /// That HEAD is where a merge began, with nothing staged.

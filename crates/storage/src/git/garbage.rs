@@ -1,0 +1,160 @@
+//! Objects that nothing reaches any more: counted by us, removed by `git gc`.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufRead, ErrorKind};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::program::Git;
+use super::{Oid, Repository, Signature, StoreLock, Time, durable};
+use crate::lock_file::{self, PATIENCE, Sharing};
+use crate::{Collected, Error, Result};
+
+/// While garbage is collected, the reflog of this ref names what must stay.
+pub const KEPT: &str = "refs/prolly/kept-by-gc";
+
+impl Repository {
+    /// Makes `git gc` keep these commits, as far as they are there, until [`Repository::let_commits_go`]: they are put into the
+    /// reflog of [`KEPT`], which costs no object.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn keep_commits(&self, lock: &StoreLock, commits: &[Oid]) -> Result<()> {
+        let mut seen = HashSet::new();
+        let there = |commit: &Oid| seen.insert(*commit) && self.commit(*commit).is_ok();
+        let kept: Vec<Oid> = commits.iter().copied().filter(there).collect();
+        let Some(first) = kept.first() else { return Ok(()) };
+        let committer =
+            Signature { name: "prollytree".into(), email: "gc@localhost".into(), time: Time::now() }.line();
+        let line = |commit: &Oid| format!("{} {commit} {committer}\tgc: kept\n", Oid::ZERO);
+        let log = self.common_dir().join("logs").join(KEPT);
+        if let Some(folder) = log.parent() {
+            durable::make_folder(folder)?;
+        }
+        durable::replace_file(&log, kept.iter().map(line).collect::<String>().as_bytes())?;
+        self.update_ref(lock, KEPT, self.ref_target(KEPT)?, Some(*first), "gc: kept")
+    }
+
+    /// Takes back [`Repository::keep_commits`].
+    ///
+    /// # Errors
+    /// When the ref cannot be removed.
+    pub fn let_commits_go(&self, lock: &StoreLock) -> Result<()> {
+        match self.ref_target(KEPT)? {
+            Some(found) => self.update_ref(lock, KEPT, Some(found), None, ""),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `git gc`: packs what is left together, and deletes what no ref, reflog, HEAD or index reaches and is older than
+    /// `grace`. Says how many objects stay and go, and how many bytes of the disk these take. In a dry run nothing
+    /// is changed and `kept` is taken for reachable. Writers may go on meanwhile.
+    ///
+    /// # Errors
+    /// [`Locked`](Error::Locked) when another collection takes longer than a minute, and [`Git`](Error::Git) with what `git`
+    /// says. What is reachable is safe in any case.
+    pub fn collect_garbage(&self, kept: &[Oid], grace: Duration, dry_run: bool) -> Result<Collected> {
+        let folder = self.own_dir();
+        durable::make_folder(&folder)?;
+        let lock = lock_file::take(&folder.join("repack.lock"), Sharing::Exclusive, PATIENCE)?;
+        let expire = SystemTime::now().checked_sub(grace).unwrap_or(UNIX_EPOCH);
+        let collected = self.count_garbage(kept, expire)?;
+        if !dry_run {
+            let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let prune =
+                if grace.is_zero() { "--prune=now".to_owned() } else { format!("--prune=@{seconds}") };
+            let arguments = ["gc", "--quiet", &prune];
+            let output = Git::at(self.common_dir()).output_holding(lock, "collect garbage", &arguments)?;
+            if !output.status.success() {
+                let message = super::program::complaint(&output);
+                return Err(Error::Git { action: "collect garbage".into(), message });
+            }
+            self.inner.handles.forget();
+        }
+        Ok(collected)
+    }
+
+    /// Bytes that the objects of this repository take on the disk.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn objects_size(&self) -> Result<u64> {
+        durable::size_below(&self.common_dir().join("objects"))
+    }
+
+    fn count_garbage(&self, kept: &[Oid], expire: SystemTime) -> Result<Collected> {
+        let git = Git::at(self.common_dir());
+        let action = "count what is reachable";
+        // The main worktree's view has the refs of all and the HEADs, indexes and reflogs of each.
+        let mut arguments: Vec<String> = [
+            "rev-list",
+            "--objects",
+            "--no-object-names",
+            "--ignore-missing",
+            "--all",
+            "--reflog",
+            "--indexed-objects",
+        ]
+        .map(String::from)
+        .to_vec();
+        arguments.extend(kept.iter().filter(|commit| self.commit(**commit).is_ok()).map(Oid::to_string));
+        let reachable: HashSet<Oid> =
+            git.run(action, &arguments)?.lines().map_while(|line| line.ok()?.parse().ok()).collect();
+        let format = "--batch-check=%(objectname) %(objectsize:disk)";
+        let all = git.run("list all objects", &["cat-file", "--batch-all-objects", "--unordered", format])?;
+        let mut garbage = HashMap::new();
+        let mut live = 0;
+        for line in all.lines().map_while(|line| line.ok()) {
+            let Some((id, size)) = line.split_once(' ') else { continue };
+            let (Ok(id), Ok(size)) = (id.parse::<Oid>(), size.parse::<u64>()) else { continue };
+            if reachable.contains(&id) {
+                live += 1;
+            } else {
+                garbage.insert(id, size);
+            }
+        }
+        live += self.keep_young(&mut garbage, expire)?;
+        Ok(Collected { live, garbage: garbage.len() as u64, garbage_bytes: garbage.values().sum() })
+    }
+
+    /// Takes from `garbage` what Git keeps for its age, or for a `.keep`, and says how many that were.
+    fn keep_young(&self, garbage: &mut HashMap<Oid, u64>, expire: SystemTime) -> Result<u64> {
+        let before = garbage.len();
+        let objects = self.common_dir().join("objects");
+        let is_young = |path: &Path| match fs::metadata(path).and_then(|found| found.modified()) {
+            Ok(modified) => Ok(modified > expire),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(Error::io("examine", path, error)),
+        };
+        let mut young = Vec::new();
+        for id in garbage.keys() {
+            let name = id.to_string();
+            if is_young(&objects.join(&name[..2]).join(&name[2..]))? {
+                young.push(*id);
+            }
+        }
+        let packs = objects.join("pack");
+        let listing = fs::read_dir(&packs).map_err(|error| Error::io("list", &packs, error))?;
+        for entry in listing {
+            let path = entry.map_err(|error| Error::io("list", &packs, error))?.path();
+            if path.extension().is_some_and(|extension| extension == "idx")
+                && (path.with_extension("keep").exists() || is_young(&path.with_extension("pack"))?)
+            {
+                let index = File::open(&path).map_err(|error| Error::io("open", &path, error))?;
+                let git = Git::at(self.common_dir());
+                let listing = git.output_holding(index, "read a pack's index", &["show-index"])?;
+                young.extend(
+                    listing
+                        .stdout
+                        .lines()
+                        .map_while(|line| line.ok()?.split(' ').nth(1)?.parse::<Oid>().ok()),
+                );
+            }
+        }
+        for id in young {
+            garbage.remove(&id);
+        }
+        Ok((before - garbage.len()) as u64)
+    }
+}
