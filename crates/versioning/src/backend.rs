@@ -84,8 +84,18 @@ impl Backend {
         Ok(Tree::open(store, version.parameters, root))
     }
 
+    /// The root of a version in the storage of this store; `None` where it is in Git still, or nowhere.
+    pub(crate) fn stored_root(&self, version: &Version) -> Result<Option<NodeRef>> {
+        if self.in_git {
+            return self.root_in_git(version).map(Some);
+        }
+        let address = version.root.address;
+        let there = self.nodes.storage().contains_many(&[address])? == [true];
+        Ok(there.then(|| NodeRef::from(address)))
+    }
+
     /// Where Git has the nodes of a version: in its commit, or in the one that goes with it.
-    fn root_in_git(&self, version: &Version) -> Result<NodeRef> {
+    pub(crate) fn root_in_git(&self, version: &Version) -> Result<NodeRef> {
         if version.storage == StorageKind::Git.name() {
             return Ok(version.root);
         }
@@ -105,8 +115,7 @@ impl Backend {
 
     /// Brings the nodes of a version into the storage beside Git.
     fn fetch(&self, version: &Version) -> Result<()> {
-        let there = self.nodes.storage().contains_many(&[version.root.address])?;
-        if there == [true] {
+        if self.stored_root(version)?.is_some() {
             return Ok(());
         }
         let _filling = self.repository.begin_filling()?;

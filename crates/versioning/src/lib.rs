@@ -40,6 +40,7 @@ mod backend;
 mod branch;
 mod catalogue;
 mod changes;
+mod check;
 mod checkout;
 mod commit;
 mod commit_info;
@@ -83,6 +84,7 @@ mod worktree;
 mod write;
 
 pub use branch::{BranchInfo, Head, TagInfo};
+pub use check::{CheckReport, StoreFault};
 pub use checkout::{CheckoutOptions, ResetMode};
 pub use commit_info::{Author, CommitOptions};
 pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};

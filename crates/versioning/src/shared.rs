@@ -289,6 +289,9 @@ pub(crate) fn linked(name: &str) -> String {
     format!("linked-{name}")
 }
 
+/// The address of who commits checkpoints.
+pub(crate) const STAGED_BY: &str = "staged@localhost";
+
 /// The name of the ref that keeps a worktree's checkpoint.
 pub(crate) fn staged_ref(worktree: &str) -> String {
     format!("refs/prolly/staged/{worktree}")

@@ -7,7 +7,7 @@ use crate::changes::Change;
 use crate::fault::{self, Point};
 use crate::journal::{Operation, Record};
 use crate::keyspace::KeyspaceId;
-use crate::shared::{Appending, Shared};
+use crate::shared::{Appending, STAGED_BY, Shared};
 use crate::view::{Entries, Position, View};
 use crate::{Durability, Error, Result};
 
@@ -138,8 +138,7 @@ impl Shared {
         tree: &Tree,
     ) -> Result<(Oid, Tree)> {
         let before = self.repository().ref_target(name)?;
-        let signature =
-            Signature { name: "prollytree".into(), email: "staged@localhost".into(), time: Time::now() };
+        let signature = Signature { name: "prollytree".into(), email: STAGED_BY.into(), time: Time::now() };
         let commit = NewCommit {
             parents,
             author: signature.clone(),

@@ -141,7 +141,7 @@ fn make(directory: &Path, options: &InitOptions) -> Result<Repository> {
     Ok(repository)
 }
 
-fn not_found(path: &Path, error: prolly_storage::Error) -> Error {
+pub(crate) fn not_found(path: &Path, error: prolly_storage::Error) -> Error {
     match error {
         prolly_storage::Error::NoRepository { .. } => Error::NotFound {
             what: "store",

@@ -12,28 +12,57 @@ use crate::{Error, Result};
 /// The commits that refs, reflogs, the HEADs of all worktrees and their staged changes name, each once, with names for the refs
 /// that keep what goes with them.
 pub(crate) fn tips(repository: &Repository) -> Result<Vec<(String, Oid)>> {
+    let mut tips = committed_tips(repository, &mut Err)?;
+    let mut seen: HashSet<Oid> = tips.iter().map(|(_, tip)| *tip).collect();
+    for commit in staged_over(repository)? {
+        if seen.insert(commit) && repository.commit(commit).is_ok() {
+            tips.push((format!("refs/staged/{commit}"), commit));
+        }
+    }
+    Ok(tips)
+}
+
+/// As [`tips`], but for staged changes. `unreadable` says what it means that a ref or HEAD cannot be read: that it names nothing, or
+/// that all fails.
+pub(crate) fn committed_tips(
+    repository: &Repository,
+    unreadable: &mut dyn FnMut(Error) -> Result<()>,
+) -> Result<Vec<(String, Oid)>> {
     let (mut tips, mut seen) = (Vec::new(), HashSet::new());
     let mut entries = Vec::new();
     for (name, _) in repository.refs("refs/")? {
         if name.starts_with(COMPANIONS) || name.starts_with("refs/notes/") || name == KEPT {
             continue;
         }
-        // A tag can name what is no commit.
-        let Ok(Some(tip)) = repository.resolve(&name) else { continue };
+        let tip = match repository.resolve(&name) {
+            Ok(Some(tip)) => tip,
+            // A tag can name what is no commit.
+            Ok(None) | Err(_) if name.starts_with("refs/tags/") => continue,
+            Ok(None) => {
+                let (action, message) = (format!("read {name}"), "it names nothing that is there".into());
+                unreadable(prolly_storage::Error::Git { action, message }.into())?;
+                continue;
+            }
+            Err(error) => {
+                unreadable(error.into())?;
+                continue;
+            }
+        };
         seen.insert(tip);
         entries.extend(repository.reflog(&name)?);
         tips.push((name, tip));
     }
     for worktree in worktrees(repository)? {
         entries.extend(worktree.reflog("HEAD")?);
-        if let Some(tip) = worktree.head()?.target()
-            && seen.insert(tip)
-        {
-            tips.push((format!("refs/HEAD/{tip}"), tip));
+        match worktree.head() {
+            Ok(head) => {
+                let new = head.target().filter(|tip| seen.insert(*tip));
+                tips.extend(new.map(|tip| (format!("refs/HEAD/{tip}"), tip)));
+            }
+            Err(error) => unreadable(error.into())?,
         }
     }
-    for commit in entries.into_iter().flat_map(|entry| [entry.old, entry.new]).chain(staged_over(repository)?)
-    {
+    for commit in entries.into_iter().flat_map(|entry| [entry.old, entry.new]) {
         // What Git has collected since is gone, whatever names it.
         if commit != Oid::ZERO && seen.insert(commit) && repository.commit(commit).is_ok() {
             tips.push((format!("refs/reflog/{commit}"), commit));
@@ -43,7 +72,7 @@ pub(crate) fn tips(repository: &Repository) -> Result<Vec<(String, Oid)>> {
 }
 
 /// All worktrees, as far as their own folders inside the repository are there: a worktree's files may be on a drive that is away.
-fn worktrees(repository: &Repository) -> Result<Vec<Repository>> {
+pub(crate) fn worktrees(repository: &Repository) -> Result<Vec<Repository>> {
     let common = repository.common_dir();
     let mut found = vec![Repository::open(common)?];
     let folder = common.join("worktrees");
@@ -61,7 +90,7 @@ fn worktrees(repository: &Repository) -> Result<Vec<Repository>> {
 }
 
 /// What the staged changes of all worktrees are made to. A branch may have moved away from there.
-fn staged_over(repository: &Repository) -> Result<Vec<Oid>> {
+pub(crate) fn staged_over(repository: &Repository) -> Result<Vec<Oid>> {
     let folder = repository.common_dir().join("prolly").join("worktrees");
     let listing = match fs::read_dir(&folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

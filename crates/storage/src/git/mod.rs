@@ -20,6 +20,7 @@ mod identity;
 mod lock;
 mod log;
 mod mirror;
+mod objects;
 mod oid;
 mod pack;
 mod pins;

@@ -12,7 +12,7 @@ use super::WorktreeLock;
 use super::record::{Header, Operation, Record, has_mark};
 use crate::{Error, Result};
 
-const NAME: &str = "journal";
+pub(super) const NAME: &str = "journal";
 
 /// An open journal: its header, and how far its records were read.
 #[derive(Debug)]
@@ -146,6 +146,17 @@ impl Journal {
 
     /// Reads the records from `offset` on, once more for those already read; and whether something torn follows.
     fn replay_from(&mut self, offset: u64) -> Result<(Replay, bool)> {
+        let (replay, end, rest) = self.records_from(offset)?;
+        if has_mark(self.header.salt, end, &rest) {
+            let reason = format!("the record at byte {end} was durable and is damaged");
+            return Err(corrupt(&self.path, reason));
+        }
+        self.end = self.end.max(end);
+        Ok((replay, !rest.is_empty()))
+    }
+
+    /// The whole records from `offset` on, where they end, and the bytes behind them.
+    pub(super) fn records_from(&mut self, offset: u64) -> Result<(Replay, u64, Bytes)> {
         let bytes = self.read_from(offset)?;
         let (mut at, mut replay) = (0, Replay::default());
         while let Some((record, length)) =
@@ -159,15 +170,7 @@ impl Journal {
             }
             at += length;
         }
-        let (rest, begins) = (bytes.slice(at..), offset + at as u64);
-        if has_mark(self.header.salt, begins, &rest) {
-            return Err(corrupt(
-                &self.path,
-                format!("the record at byte {begins} was durable and is damaged"),
-            ));
-        }
-        self.end = self.end.max(begins);
-        Ok((replay, !rest.is_empty()))
+        Ok((replay, offset + at as u64, bytes.slice(at..)))
     }
 
     /// The batches of whole records that begin at or behind `offset`, where a record begins, in order.

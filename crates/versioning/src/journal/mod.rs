@@ -8,12 +8,14 @@
 //! Appending takes the worktree's lock ([`WorktreeLock`]) and first reads what other processes appended. Replacing the
 //! journal takes the store's lock as well, always before the worktree's.
 
+mod damage;
 mod file;
 mod lock;
 mod record;
 #[cfg(feature = "testing")]
 mod rewrite;
 
+pub(crate) use damage::Damage;
 pub(crate) use file::{Journal, State};
 pub(crate) use lock::{LockFile, WorktreeLock};
 pub(crate) use record::{Header, Operation, Record};
