@@ -102,6 +102,15 @@ export {
 export { StoreNamespaces } from './store/store-namespaces.js'
 export { type FetchOptions, type PullOptions, type PushOptions, StoreRemotes } from './store/store-remotes.js'
 export { type ResetOptions, type Status, StoreState } from './store/store-state.js'
+export {
+  type CheckOptions,
+  type CheckProgress,
+  type CheckReport,
+  type StoreFault,
+  type StoreGarbage,
+  type StoreGarbageOptions,
+  StoreUpkeep,
+} from './store/store-upkeep.js'
 export { type Migration, type TransactOptions, VersionedKvStore } from './store/versioned-kv-store.js'
 export {
   type AddWorktreeOptions,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Shop } from './support/folder.js'
 import { environment } from './support/in-process.js'
@@ -28,7 +28,7 @@ describe('fsck', () => {
     expect(await shop.try(['fsck'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'no faults found\n',
+      stderr: expect.stringMatching(/^no faults found in 2 versions and \d+ nodes\n$/),
       bytes: Buffer.alloc(0),
     })
     expect((await shop.try(['fsck', '-q'])).stderr).toBe('')
@@ -56,7 +56,9 @@ describe('fsck', () => {
     rmSync(join(shop.folder, '.git', 'objects', id.slice(0, 2), id.slice(2)))
     const { code, stdout, stderr } = await shop.try(['fsck'])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/^feature: .*; get its objects again with "git fetch --refetch"/m)
+    expect(stdout).toMatch(
+      /^node [0-9a-f]{64} of commit [0-9a-f]{10}: it is missing from the git storage; get its objects again with "git fetch --refetch"/m,
+    )
     expect(stdout).toMatch(/^git fsck: missing blob/m)
     expect(stderr).toMatch(/^error: \d+ faults found\n$/)
   })
@@ -75,9 +77,33 @@ describe('fsck', () => {
     expect(before.stderr).toContain('git-prolly fsck')
     const { code, stdout } = await shop.try(['fsck'])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/journal.* is corrupt: .*move that file away\n$/)
-    rmSync(journal)
-    expect((await shop.try(['fsck'])).code).toBe(0)
-    expect(await shop.run('list', '--count')).toBe('5000\n')
+    expect(stdout).toMatch(
+      /^the journal .*: the record at byte \d+ was durable and is damaged; run .*--repair/,
+    )
+    const repaired = await shop.try(['fsck', '--repair'])
+    expect(repaired.code).toBe(0)
+    expect(repaired.stdout).toMatch(
+      /^kept the \d+ records? of the journal .* before the damage; all of it is in /,
+    )
+    expect(await shop.run('list', '--count')).toBe('5001\n')
+    expect(readdirSync(dirname(journal)).filter((name) => name.startsWith('journal.damaged-'))).toHaveLength(
+      1,
+    )
+  })
+
+  it('prints a report as JSON', async () => {
+    const shop = await written()
+    const { code, stdout } = await shop.try(['fsck', '--format', 'json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ versions: 2, nodes: expect.any(Number), faults: [], repaired: [] })
+    writeFileSync(join(shop.folder, '.git', 'refs', 'heads', 'gone'), `${'1'.repeat(40)}\n`)
+    const found = await shop.try(['fsck', '--format', 'json'])
+    expect(found.code).toBe(1)
+    expect(JSON.parse(found.stdout).faults[0]).toEqual({
+      subject: 'refs/heads/gone',
+      problem: `it names ${'1'.repeat(40)}, which is not there`,
+      remedy: expect.any(String),
+      repairable: false,
+    })
   })
 })

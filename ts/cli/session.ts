@@ -103,11 +103,11 @@ export class Session {
     )
   }
 
-  /** The Git directory of the store that the folder is in, which is closed again. */
+  /** The Git directory of the store that the folder is in, or that `--git-dir` or `GIT_DIR` names. It is not opened. */
   async place(): Promise<string> {
-    const store = await this.store()
-    await store.close()
-    return store.gitDir
+    const { VersionedKvStore } = await this.library()
+    const gitDir = this.#options.gitDir ?? this.context.env.GIT_DIR
+    return gitDir ? this.path(gitDir) : VersionedKvStore.locate(this.directory)
   }
 
   /** Makes a store. */

@@ -5,7 +5,7 @@ import { checkName, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
 import { KvNamespace } from './kv-namespace.js'
 import type { NamespaceInfo } from './namespace-info.js'
-import { StoreRemotes } from './store-remotes.js'
+import { StoreUpkeep } from './store-upkeep.js'
 
 /**
  * Named key-value spaces of a store. One commit, diff or merge carries all of them.
@@ -13,7 +13,7 @@ import { StoreRemotes } from './store-remotes.js'
  * @typeParam K - The type of the keys.
  * @typeParam V - The type of the values.
  */
-export abstract class StoreNamespaces<K, V> extends StoreRemotes<K, V> {
+export abstract class StoreNamespaces<K, V> extends StoreUpkeep<K, V> {
   /**
    * A named key-value space of the store, with keys of its own. The first write to it makes it.
    *

@@ -194,6 +194,17 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
     return done as Migration
   }
 
+  /**
+   * The Git directory of the store that a folder is in, looking upwards as Git does. It is not opened.
+   *
+   * @param folder - Where to begin.
+   * @throws `NotFoundError` when the folder is in no store.
+   */
+  static async locate(folder: string): Promise<string> {
+    checkName('folder', folder)
+    return change(undefined, undefined, () => addon().NativeStore.locate(resolve(folder)))
+  }
+
   /** Whether it can still be used. */
   get isOpen(): boolean {
     return this.handle.lifetime.open

@@ -1,9 +1,8 @@
-import { AbortedError } from '../errors/aborted-error.js'
-import { addon } from '../native/addon.js'
 import { change } from '../native/call.js'
 import type { Lifetime } from '../native/lifetime.js'
-import { checkName, checkOptions, invalid } from '../options/check.js'
-import { type AbortOptions, checkAborted, checkSignal } from '../options/signal.js'
+import { checkListener, told } from '../native/told.js'
+import { checkName, checkOptions } from '../options/check.js'
+import type { AbortOptions } from '../options/signal.js'
 import type { NativeStorage } from '#native'
 
 /** What `NodeStorage.copyTo` copied, so far or in all: what the target did not have. */
@@ -40,35 +39,11 @@ export async function copyNodes(
   checkName('rootHash', rootHash)
   checkOptions(options, ['signal', 'onProgress'])
   const { signal, onProgress } = options
-  checkSignal(signal)
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalid('options.onProgress', 'a function', onProgress)
-  }
-  const cancellation = new (addon().NativeCancellation)()
-  let thrown: { readonly error: unknown } | undefined
-  const tell = (progress: CopyReport): void => {
-    if (thrown) return
-    try {
-      onProgress?.(progress)
-    } catch (error) {
-      thrown = { error }
-      cancellation.cancel()
-    }
-  }
-  const cancel = (): void => cancellation.cancel()
-  const copy = (): Promise<CopyReport> => {
-    signal?.addEventListener('abort', cancel, { once: true })
-    return source.native.copyTo(target.native, rootHash, cancellation, onProgress && tell)
-  }
-  try {
+  checkListener('options.onProgress', onProgress)
+  return told(signal, onProgress, async (cancellation, tell) => {
+    const copy = (): Promise<CopyReport> => source.native.copyTo(target.native, rootHash, cancellation, tell)
     const report = await change(source.lifetime, signal, () => change(target.lifetime, undefined, copy))
-    tell(report)
-    if (!thrown) return report
-  } catch (error) {
-    if (!thrown && error instanceof AbortedError) checkAborted(signal)
-    if (!thrown) throw error
-  } finally {
-    signal?.removeEventListener('abort', cancel)
-  }
-  throw thrown.error
+    tell?.(report)
+    return report
+  })
 }

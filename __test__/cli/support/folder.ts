@@ -20,8 +20,8 @@ export class Shop {
   }
 
   /** An empty store on the branch `main`. */
-  static async open(folder = temporaryFolder()): Promise<Shop> {
-    await ok(['init', '-q', '-b', 'main', folder])
+  static async open(folder = temporaryFolder(), ...options: string[]): Promise<Shop> {
+    await ok(['init', '-q', '-b', 'main', ...options, folder])
     return new Shop(folder)
   }
 

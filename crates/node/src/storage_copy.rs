@@ -1,17 +1,14 @@
 //! Copies from one storage to another.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use napi::Env;
 use napi::bindgen_prelude::{Function, PromiseRaw};
-use napi::threadsafe_function::{ThreadsafeFunctionCallMode, UnknownReturnValue};
-use napi::{Env, Status};
+use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 use prolly_storage::CopyReport;
 
 use crate::blocking::{Threads, promise_on};
 use crate::custom::CustomStorage;
+use crate::progress::{NativeCancellation, Progress};
 use crate::storage::{NativeStorage, address};
 
 /// What was copied to another storage, so far or in all.
@@ -30,28 +27,6 @@ impl From<&CopyReport> for NativeCopyReport {
     }
 }
 
-/// Ends work that looks at it now and then.
-#[napi]
-#[derive(Default)]
-pub struct NativeCancellation {
-    cancelled: Arc<AtomicBool>,
-}
-
-#[napi]
-impl NativeCancellation {
-    /// For new work.
-    #[napi(constructor, catch_unwind)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks for an end.
-    #[napi(catch_unwind)]
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
-    }
-}
-
 #[napi]
 impl NativeStorage {
     /// Copies to another storage what it lacks of the tree with this root. `progress` is told how far that is, as often
@@ -66,37 +41,13 @@ impl NativeStorage {
         progress: Option<Function<'env, NativeCopyReport, UnknownReturnValue>>,
     ) -> napi::Result<PromiseRaw<'env, NativeCopyReport>> {
         let (source, target, root) = (self.slot.get()?, target.slot.get()?, address(&root_hash)?);
-        let cancelled = Arc::clone(&cancellation.cancelled);
-        let progress = progress
-            .map(|progress| {
-                progress.build_threadsafe_function().callee_handled::<false>().weak::<true>().build()
-            })
-            .transpose()?;
+        let progress = Progress::new(cancellation, progress)?;
         // One that waits for code of the user waits for two storages, one of which may be kept in the other.
         let is_custom = [&source, &target].into_iter().any(|store| CustomStorage::below(store).is_some());
         let threads = if is_custom { Threads::unlimited() } else { Threads::shared() };
         promise_on(env, &threads, move || {
-            let is_told = Arc::new(AtomicBool::new(true));
-            let report = source.copy_to(&target, root.into(), &mut |report| {
-                if let Some(progress) = &progress
-                    && is_told.swap(false, Ordering::AcqRel)
-                {
-                    let done = Arc::clone(&is_told);
-                    let mode = ThreadsafeFunctionCallMode::NonBlocking;
-                    let status = progress.call_with_return_value(report.into(), mode, move |_, _| {
-                        done.store(true, Ordering::Release);
-                        Ok(())
-                    });
-                    if status != Status::Ok {
-                        return ControlFlow::Break(());
-                    }
-                }
-                if cancelled.load(Ordering::Relaxed) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })?;
+            let report =
+                source.copy_to(&target, root.into(), &mut |report| progress.tell(|| report.into()))?;
             Ok((&report).into())
         })
     }

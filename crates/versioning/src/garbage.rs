@@ -15,14 +15,14 @@ use crate::{Result, VersionedStore};
 pub struct GarbageOptions {
     /// What is younger than this stays, as in Git, so that a mistake can still be undone. Two weeks by default. RocksDB and memory
     /// know no ages: there nodes go when nothing reaches them any more.
-    pub prune_older_than: Duration,
+    pub grace: Duration,
     /// Only count; delete nothing.
     pub dry_run: bool,
 }
 
 impl Default for GarbageOptions {
     fn default() -> Self {
-        Self { prune_older_than: Duration::from_secs(14 * 24 * 3600), dry_run: false }
+        Self { grace: Duration::from_secs(14 * 24 * 3600), dry_run: false }
     }
 }
 
@@ -88,8 +88,7 @@ impl Shared {
             kept.extend(tips(repository)?.into_iter().map(|(_, tip)| tip));
             Ok(kept)
         };
-        let collect =
-            |kept: &[Oid]| Ok(repository.collect_garbage(kept, options.prune_older_than, options.dry_run)?);
+        let collect = |kept: &[Oid]| Ok(repository.collect_garbage(kept, options.grace, options.dry_run)?);
         if options.dry_run {
             return collect(&kept()?);
         }
@@ -122,7 +121,7 @@ impl Shared {
                 stopped
             })
         };
-        let collect = CollectOptions { grace: options.prune_older_than, dry_run: options.dry_run };
+        let collect = CollectOptions { grace: options.grace, dry_run: options.dry_run };
         let collected = self.backend.nodes().collect_garbage_beside(&first, &mut last_look, &collect);
         drop(held);
         match failed {

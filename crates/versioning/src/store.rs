@@ -1,6 +1,6 @@
 //! Making, opening and closing a store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prolly_storage::git::{InitOptions as GitInitOptions, Repository};
@@ -51,6 +51,16 @@ impl VersionedStore {
         let named = std::env::var_os("GIT_DIR");
         let found = Repository::discover(path, named.as_deref().map(Path::new));
         Ok(Self { shared: Shared::open(found.map_err(|error| not_found(path, error))?, options)? })
+    }
+
+    /// The Git directory of the store that `path` is in, looking upwards as Git does. It is not opened.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when `path` is in none.
+    pub fn locate(path: impl AsRef<Path>) -> Result<PathBuf> {
+        let path = path.as_ref();
+        let found = Repository::discover(path, None).map_err(|error| not_found(path, error))?;
+        Ok(found.git_dir().to_owned())
     }
 
     /// A store that ends with its last handle: nodes in memory, whatever storage the options name, commits in a temporary

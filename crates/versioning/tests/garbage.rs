@@ -18,7 +18,7 @@ fn kinds() -> Vec<StorageKind> {
     all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
 }
 
-const NOW: GarbageOptions = GarbageOptions { prune_older_than: Duration::ZERO, dry_run: false };
+const NOW: GarbageOptions = GarbageOptions { grace: Duration::ZERO, dry_run: false };
 
 fn collect(store: &VersionedStore) -> GarbageReport {
     store.collect_garbage(&NOW).unwrap()

@@ -152,6 +152,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./verify.js'),
   },
 
+  { name: 'gc', group: OTHER, summary: 'delete what nothing reaches', load: () => import('./gc.js') },
   { name: 'fsck', group: OTHER, summary: 'check that all data is whole', load: () => import('./fsck.js') },
   {
     name: 'textconv',

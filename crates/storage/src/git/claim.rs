@@ -157,7 +157,8 @@ fn folder(repository: &Repository) -> PathBuf {
     repository.own_dir().join("intents")
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+/// What is in a folder; nothing when it is not there.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let listing = match fs::read_dir(folder) {
         Ok(listing) => listing,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

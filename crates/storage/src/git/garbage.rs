@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::program::Git;
-use super::{Oid, Repository, Signature, StoreLock, Time, durable};
+use super::{Oid, Repository, Signature, StoreLock, Time, claim, durable};
 use crate::lock_file::{self, PATIENCE, Sharing};
 use crate::{Collected, Error, Result};
 
@@ -134,10 +134,7 @@ impl Repository {
                 young.push(*id);
             }
         }
-        let packs = objects.join("pack");
-        let listing = fs::read_dir(&packs).map_err(|error| Error::io("list", &packs, error))?;
-        for entry in listing {
-            let path = entry.map_err(|error| Error::io("list", &packs, error))?.path();
+        for path in claim::entries(&objects.join("pack"))? {
             if path.extension().is_some_and(|extension| extension == "idx")
                 && (path.with_extension("keep").exists() || is_young(&path.with_extension("pack"))?)
             {

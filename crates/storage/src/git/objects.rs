@@ -1,11 +1,10 @@
 //! Git's objects as such.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::program::{Git, complaint};
-use super::{Oid, Repository, failure};
-use crate::{Error, Result};
+use super::{Oid, Repository, claim, failure};
+use crate::Result;
 
 impl Repository {
     /// Whether an object is there.
@@ -32,7 +31,17 @@ impl Repository {
             return Ok(Vec::new());
         }
         let said = [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat();
-        let lines: Vec<String> = said.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let mut lines: Vec<String> = Vec::new();
+        for line in said.lines().filter(|line| !line.is_empty()) {
+            match lines.last_mut() {
+                // It goes on from the line before.
+                Some(last) if line.starts_with(' ') => {
+                    last.push(' ');
+                    last.push_str(line.trim());
+                }
+                _ => lines.push(line.to_owned()),
+            }
+        }
         Ok(if lines.is_empty() { vec![complaint(&output)] } else { lines })
     }
 
@@ -41,23 +50,18 @@ impl Repository {
     /// # Errors
     /// When the folder cannot be read.
     pub fn packs_without_index(&self) -> Result<Vec<PathBuf>> {
-        let folder = self.common_dir().join("objects/pack");
-        let listing = fs::read_dir(&folder).map_err(|error| Error::io("list", &folder, error))?;
-        let mut packs = Vec::new();
-        for entry in listing {
-            let path = entry.map_err(|error| Error::io("list", &folder, error))?.path();
-            let is_pack = path.extension().is_some_and(|extension| extension == "pack");
-            if is_pack && !path.with_extension("idx").exists() {
-                packs.push(path);
-            }
-        }
+        let mut packs = claim::entries(&self.common_dir().join("objects/pack"))?;
+        packs.retain(|path| {
+            path.extension().is_some_and(|extension| extension == "pack")
+                && !path.with_extension("idx").exists()
+        });
         Ok(packs)
     }
 
     /// Makes the index of a pack anew.
     ///
     /// # Errors
-    /// [`Error::Git`] with what `git` says of a pack that is damaged.
+    /// [`Error::Git`](crate::Error::Git) with what `git` says of a pack that is damaged.
     pub fn index_pack(&self, pack: &Path) -> Result<()> {
         let action = format!("make the index of {}", pack.display());
         Git::at(self.common_dir()).run(action, &["index-pack".as_ref(), pack.as_os_str()])?;

@@ -144,12 +144,19 @@ fn is_fault(error: &crate::Error) -> bool {
     }
 }
 
-/// What is wrong, without what names it again.
-fn problem_of(error: &crate::Error) -> String {
+/// What is wrong, without naming `subject` again.
+fn problem_of(error: &crate::Error, subject: &str) -> String {
+    use prolly_storage::Error as Storage;
+    let of = |about: &str, reason: &str| {
+        if subject.starts_with(about) { reason.to_owned() } else { format!("{about}: {reason}") }
+    };
     match error {
-        crate::Error::Corruption { reason, .. } => reason.clone(),
+        crate::Error::Corruption { subject, reason } => of(subject, reason),
         other => match other.storage() {
-            Some(prolly_storage::Error::Corruption { subject, reason }) => format!("{subject}: {reason}"),
+            Some(Storage::Corruption { subject, reason }) => of(subject, reason),
+            Some(Storage::MissingNode { address, storage }) => {
+                of(&format!("node {address}"), &format!("it is missing from the {storage} storage"))
+            }
             _ => other.to_string(),
         },
     }

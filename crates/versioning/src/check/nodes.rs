@@ -80,7 +80,7 @@ impl NodeCheck {
                     Err(error) if super::is_fault(&error) => {
                         let subject = format!("node {} of {version}", visit.node.address);
                         check.fault(StoreFault {
-                            problem: super::problem_of(&error),
+                            problem: super::problem_of(&error, &subject),
                             remedy: self.remedy().into(),
                             subject,
                             repairable: false,

@@ -38,7 +38,7 @@ pub(super) fn named(repository: &Repository, check: &mut Check<'_>) -> Result<Ve
             Ok(Some(target)) if !repository.has_object(target)? => check.fault(lost(&subject, target)),
             Ok(_) => {}
             Err(error) => {
-                let problem = problem_of(&error.into());
+                let problem = problem_of(&error.into(), &subject);
                 let remedy = "write \"ref: refs/heads/main\" into it, or another branch's name".to_owned();
                 check.fault(StoreFault { subject, problem, remedy, repairable: false });
             }
@@ -80,9 +80,10 @@ pub(super) fn check(
         let parents = match looked {
             Ok(parents) => parents,
             Err(error) if is_fault(&error) => {
+                let subject = format!("commit {id}");
                 check.fault(StoreFault {
-                    subject: format!("commit {id}"),
-                    problem: problem_of(&error),
+                    problem: problem_of(&error, &subject),
+                    subject,
                     remedy: "get its objects again with \"git fetch --refetch\" from a healthy copy".into(),
                     repairable: false,
                 });

@@ -1,9 +1,9 @@
 //! Keeps the number of packs small.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 
 use crate::git::program::{Git, complaint};
-use crate::git::{Repository, durable};
+use crate::git::{Repository, claim, durable};
 use crate::{Error, Result};
 
 /// Git's own limit (`gc.autoPackLimit`). Reads look into every pack, so each costs a little.
@@ -57,12 +57,9 @@ impl Repository {
 
     /// Packs that may be rolled up: those without a `.keep`.
     fn loose_pack_count(&self) -> Result<usize> {
-        let folder = self.common_dir().join("objects/pack");
-        let listing = fs::read_dir(&folder).map_err(|error| Error::io("list", &folder, error))?;
         let (mut packs, mut kept) = (0, 0);
-        for entry in listing {
-            let entry = entry.map_err(|error| Error::io("list", &folder, error))?;
-            match entry.path().extension().and_then(|extension| extension.to_str()) {
+        for path in claim::entries(&self.common_dir().join("objects/pack"))? {
+            match path.extension().and_then(|extension| extension.to_str()) {
                 Some("pack") => packs += 1,
                 Some("keep") => kept += 1,
                 _ => {}

@@ -1,0 +1,49 @@
+import { AbortedError } from '../errors/aborted-error.js'
+import { invalid } from '../options/check.js'
+import { checkAborted, checkSignal } from '../options/signal.js'
+import { addon } from './addon.js'
+import type { NativeCancellation } from '#native'
+
+/** Refuses a listener that is no function. */
+export function checkListener(
+  argument: string,
+  value: unknown,
+): asserts value is ((...args: never[]) => unknown) | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalid(argument, 'a function', value)
+}
+
+/**
+ * Runs work of the addon that tells now and then how far it is and looks whether it is to end: when the signal aborts, or
+ * when the listener throws, which the promise then rejects with.
+ */
+export async function told<P, R>(
+  signal: AbortSignal | undefined,
+  onProgress: ((progress: P) => void) | undefined,
+  work: (cancellation: NativeCancellation, tell: ((progress: P) => void) | undefined) => Promise<R>,
+): Promise<R> {
+  checkSignal(signal)
+  const cancellation = new (addon().NativeCancellation)()
+  let thrown: { readonly error: unknown } | undefined
+  const tell = (progress: P): void => {
+    if (thrown) return
+    try {
+      onProgress?.(progress)
+    } catch (error) {
+      thrown = { error }
+      cancellation.cancel()
+    }
+  }
+  const cancel = (): void => cancellation.cancel()
+  try {
+    checkAborted(signal)
+    signal?.addEventListener('abort', cancel, { once: true })
+    const result = await work(cancellation, onProgress && tell)
+    if (!thrown) return result
+  } catch (error) {
+    if (!thrown && error instanceof AbortedError) checkAborted(signal)
+    if (!thrown) throw error
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+  }
+  throw thrown.error
+}
