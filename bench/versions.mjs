@@ -1,20 +1,17 @@
 // What versions cost in a store on disk: node bench/versions.mjs [entries]. Keys of 16 bytes, values of 100 incompressible
 // ones, in random order; medians of several rounds. Machines are noisy, so compare runs of one machine only.
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { VersionedKvStore } from '../dist/index.js'
+import { author, drain, drainAsync, key, report, value } from './report.mjs'
 
 const count = Number(process.argv[2] ?? 1_000_000)
-const author = { name: 'Bench', email: 'bench@example.org' }
 const command = fileURLToPath(new URL('../bin/git-prolly.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'prolly-bench-'))
-const key = () => randomBytes(8).toString('hex')
-const value = () => randomBytes(75).toString('base64')
 
 try {
   const entries = Array.from({ length: count }, () => [key(), value()])
@@ -91,29 +88,4 @@ function run(...args) {
     },
   })
   if (done.status !== 0) throw new Error(`git-prolly ${args[0]}: ${done.stderr}`)
-}
-
-async function report(task, rounds, work, operations = 1) {
-  const times = []
-  for (let round = 0; round < rounds; round++) {
-    const start = process.hrtime.bigint()
-    await work(round)
-    times.push(Number(process.hrtime.bigint() - start) / 1e6)
-  }
-  const median = times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]
-  const each =
-    operations > 1 ? `  ${Math.round((median * 1e6) / operations).toLocaleString('en')} ns each` : ''
-  console.log(`  ${task.padEnd(40)} ${median.toFixed(median < 100 ? 2 : 0).padStart(9)} ms${each}`)
-}
-
-function drain(iterable) {
-  let items = 0
-  for (const _item of iterable) items++
-  return items
-}
-
-async function drainAsync(iterable) {
-  let items = 0
-  for await (const _item of iterable) items++
-  return items
 }

@@ -7,11 +7,12 @@ use prolly_storage::git::{
     PushedRef, Repository, StoreLock,
 };
 
+use crate::backend::Backend;
 use crate::branch::{branch_name, no_branch};
 use crate::shared::Shared;
 use crate::{
-    CommitId, Error, MergeOptions, MergeOutcome, OpenOptions, Result, StorageKind, VersionedStore,
-    node_storage,
+    CommitId, Durability, Error, MergeOptions, MergeOutcome, OpenOptions, Result, StorageKind,
+    VersionedStore, node_storage,
 };
 
 /// The remote that is meant when none is named.
@@ -66,6 +67,7 @@ impl VersionedStore {
     /// What `git` reports, and as [`VersionedStore::open`].
     pub fn clone_from(url: &str, directory: impl AsRef<Path>, options: CloneOptions) -> Result<Self> {
         let directory = directory.as_ref();
+        write_companions_at(url)?;
         let cloned = Repository::clone_from(url, directory, &GitCloneOptions::default());
         let repository = cloned.map_err(|error| match error {
             prolly_storage::Error::AlreadyExists { .. } => {
@@ -106,6 +108,8 @@ impl VersionedStore {
         }
         let repository = shared.repository();
         repository.fetch_companions_of(remote)?;
+        let address = repository.git_config(&format!("remote.{remote}.url"))?;
+        write_companions_at(address.as_deref().unwrap_or(remote))?;
         let (known, companions) = (repository.refs("refs/")?, repository.refs(COMPANIONS)?);
         repository.fetch(remote, &[])?;
         shared.exclusively(|store| shared.keep_companions(store, &companions))?;
@@ -219,6 +223,23 @@ impl VersionedStore {
         let hint = "add it with its address first".into();
         Err(Error::NotFound { what: "remote", name: remote.to_owned(), hint })
     }
+}
+
+/// Where `url` is a store on this machine that keeps nodes beside Git, makes it ready to be fetched from: Git carries what is in Git.
+fn write_companions_at(url: &str) -> Result<()> {
+    let path = Path::new(url.strip_prefix("file://").unwrap_or(url));
+    let Ok(repository) = Repository::open(path) else { return Ok(()) };
+    let kind = node_storage::read(&repository)?;
+    let Some(nodes) = node_storage::open(&repository, kind, Durability::Commit)? else { return Ok(()) };
+    let backend = Backend::external(repository.clone(), nodes);
+    let store = repository.lock()?;
+    for (name, _) in repository.refs("refs/heads/")?.into_iter().chain(repository.refs("refs/tags/")?) {
+        // A tag can name what is no commit.
+        if let Ok(Some(tip)) = repository.resolve(&name) {
+            backend.write_companions(&store, tip, &name)?;
+        }
+    }
+    Ok(())
 }
 
 impl Shared {

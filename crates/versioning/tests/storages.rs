@@ -99,6 +99,26 @@ fn equal_work_gives_equal_roots_and_is_there_again() {
     assert!(roots.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
+/// Without a push in between: Git carries only what is in Git.
+#[test]
+fn a_store_on_this_machine_is_cloned_and_fetched_from_wherever_its_nodes_are() {
+    for kind in kinds() {
+        for other in kinds() {
+            let folder = TempDir::new().unwrap();
+            let (original, directory) = (folder.path().join("original"), folder.path().join("clone"));
+            let store = grown(&original, kind);
+            let url = format!("file://{}", original.display());
+            let options = CloneOptions { storage: other, ..CloneOptions::default() };
+            let clone = VersionedStore::clone_from(&url, &directory, options).unwrap();
+            assert_eq!(history(&clone), history(&store), "{kind:?} to {other:?}");
+            put(&store, "later", "1");
+            commit(&store, "later");
+            clone.pull(&PullOptions { merge: merging(), ..PullOptions::default() }).unwrap();
+            assert_eq!(history(&clone), history(&store), "{kind:?} to {other:?}");
+        }
+    }
+}
+
 #[test]
 fn any_store_is_pushed_to_and_cloned_into_any() {
     for kind in kinds() {
