@@ -155,6 +155,17 @@ impl Error {
         Self::Corruption { subject: format!("node {address}"), reason: reason.into() }
     }
 
+    /// Whether the system failed to change a file or to sync it, so that what is on the disk is not known any more. A folder or file
+    /// system that refuses changes from the start is no such failure.
+    #[must_use]
+    pub fn is_failed_write(&self) -> bool {
+        let Self::Io { action, source, .. } = self else { return false };
+        let only_reads = ["examine", "find", "list", "lock", "open", "read", "resolve"].contains(action);
+        let refused =
+            matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem);
+        !only_reads && !refused
+    }
+
     /// A failed file operation.
     pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::Io { action, path: path.into(), source }

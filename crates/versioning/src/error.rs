@@ -185,6 +185,12 @@ impl Error {
         }
     }
 
+    /// Whether the system failed to change a file or to sync it. The store refuses writes from then on, until it is opened again.
+    #[must_use]
+    pub fn is_failed_write(&self) -> bool {
+        self.storage().is_some_and(prolly_storage::Error::is_failed_write)
+    }
+
     pub(crate) fn invalid(argument: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::InvalidArgument { argument: argument.into(), reason: reason.into() }
     }

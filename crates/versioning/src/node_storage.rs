@@ -120,6 +120,13 @@ pub(crate) fn open(
     Ok(Some(NodeStore::new(storage)))
 }
 
+/// Has whoever opens a store next open its storage anew: this one may refuse writes.
+pub(crate) fn forget(repository: &Repository, kind: StorageKind) {
+    if let Ok(folder) = folder(repository, kind).canonicalize() {
+        OPEN.lock().remove(&folder);
+    }
+}
+
 fn make(folder: &Path, kind: StorageKind, durability: Durability) -> Result<Arc<dyn NodeStorage>> {
     let durability = match durability {
         // A node matters once a commit names it, and a commit syncs the nodes first.

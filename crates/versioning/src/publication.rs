@@ -92,7 +92,7 @@ impl Shared {
 
     /// Publishes a group; where that fails, one by one, so that each gets its own answer.
     fn publish_group(&self, store: &StoreLock, group: &[Arc<Publication>]) {
-        match (self.try_publish(store, group), group) {
+        match (self.try_publish(store, group).map_err(|error| self.poison_for(error)), group) {
             (Ok(true), _) => {}
             (Err(error), [one]) => one.answer(Err(error)),
             _ => group.iter().for_each(|one| self.publish_group(store, std::slice::from_ref(one))),
@@ -127,6 +127,9 @@ impl Shared {
                 let commit = self.backend.add(&mut batch, &tree, &commit)?;
                 Ok(Made { tree, commit })
             });
+            if made.as_ref().is_err_and(Error::is_failed_write) {
+                return made.map(|_| false);
+            }
             if let Ok(Made { tree, commit }) = &made {
                 (onto, last.commit) = (tree.clone(), Some(*commit));
             }

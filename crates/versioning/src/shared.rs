@@ -74,7 +74,8 @@ impl Shared {
     pub(crate) fn open(repository: Repository, options: OpenOptions) -> Result<Arc<Self>> {
         let path = repository.git_dir().canonicalize();
         let path = path.map_err(|error| Error::io("resolve", repository.git_dir(), error))?;
-        let find = || STORES.lock().get(&path).and_then(Weak::upgrade);
+        // One that refuses writes is not shared on: whoever opens the store again reads what is there.
+        let find = || STORES.lock().get(&path).and_then(Weak::upgrade).filter(|found| !found.is_poisoned());
         if let Some(shared) = find() {
             return Ok(shared);
         }
@@ -86,7 +87,7 @@ impl Shared {
         };
         let opened = Arc::new(Self::new(backend, storage, options, None, None)?);
         let mut stores = STORES.lock();
-        if let Some(first) = stores.get(&path).and_then(Weak::upgrade) {
+        if let Some(first) = stores.get(&path).and_then(Weak::upgrade).filter(|found| !found.is_poisoned()) {
             return Ok(first);
         }
         stores.retain(|_, store| store.strong_count() > 0);
@@ -231,7 +232,8 @@ impl Shared {
     }
 
     fn exclusively_held<T>(&self, work: impl FnOnce(&StoreLock) -> Result<T>) -> Result<T> {
-        work(&self.store_lock()?)
+        let lock = self.store_lock()?;
+        work(&lock).map_err(|error| self.poison_for(error))
     }
 
     fn store_lock(&self) -> Result<StoreLock> {
@@ -250,7 +252,17 @@ impl Shared {
     /// Refuses further writes: what reached the disk is not known any more.
     pub(crate) fn poison(&self, error: Error) -> Error {
         let _ = self.poison.set(error.to_string());
+        node_storage::forget(self.repository(), self.storage);
         error
+    }
+
+    /// Refuses further writes if `error` is a failed write.
+    pub(crate) fn poison_for(&self, error: Error) -> Error {
+        if error.is_failed_write() { self.poison(error) } else { error }
+    }
+
+    fn is_poisoned(&self) -> bool {
+        self.poison.get().is_some()
     }
 
     pub(crate) fn refuse_poisoned(&self) -> Result<()> {
@@ -264,7 +276,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         // Nobody is left who could be told of a failure; `VersionedStore::close` tells.
-        if self.poison.get().is_none() {
+        if !self.is_poisoned() {
             let _ = self.sync();
         }
     }

@@ -346,7 +346,7 @@ impl Shared {
         };
         let appended =
             journal.append(lock, record).and_then(|_| if sync { journal.sync(lock) } else { Ok(()) });
-        appended.map_err(|failed| if failed.clean { failed.error } else { self.poison(failed.error) })
+        appended.map_err(|error| self.poison(error))
     }
 
     /// Makes what this handle appended durable, as far as the durability promises it.
@@ -364,6 +364,6 @@ impl Shared {
         self.catch_up(&mut appending)?;
         let Appending { lock, writer } = &mut appending;
         let synced = writer.journal.as_mut().map_or(Ok(()), |journal| journal.sync(lock));
-        synced.map_err(|failed| self.poison(failed.error))
+        synced.map_err(|error| self.poison(error))
     }
 }

@@ -184,14 +184,15 @@ impl Journal {
     /// When it cannot be written whole, what was written is taken off again.
     ///
     /// # Errors
-    /// [`AppendError`] says whether the file is as it was.
-    pub(crate) fn append(&mut self, _lock: &WorktreeLock<'_>, record: &Record) -> Result<u64, AppendError> {
+    /// When it cannot be written.
+    pub(crate) fn append(&mut self, _lock: &WorktreeLock<'_>, record: &Record) -> Result<u64> {
         let offset = self.end;
         let bytes = record.encode(self.header.salt, offset);
         let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write_all(&bytes));
         if let Err(error) = written {
-            let clean = self.file.set_len(offset).is_ok();
-            return Err(AppendError { error: Error::io("write", &self.path, error), clean });
+            // Where that fails as well, what is there is a torn end, which the next reader cuts off.
+            let _ = self.file.set_len(offset);
+            return Err(Error::io("write", &self.path, error));
         }
         self.end = offset + bytes.len() as u64;
         self.unsynced = true;
@@ -199,12 +200,11 @@ impl Journal {
     }
 
     /// Syncs what was appended and marks it as durable.
-    pub(crate) fn sync(&mut self, lock: &WorktreeLock<'_>) -> Result<(), AppendError> {
+    pub(crate) fn sync(&mut self, lock: &WorktreeLock<'_>) -> Result<()> {
         if !self.unsynced {
             return Ok(());
         }
-        let synced = durable::sync_bytes(&self.file, &self.path);
-        synced.map_err(|error| AppendError { error: error.into(), clean: false })?;
+        durable::sync_bytes(&self.file, &self.path)?;
         self.append(lock, &Record::Mark)?;
         self.unsynced = false;
         Ok(())
@@ -227,14 +227,6 @@ pub(crate) enum State {
     Grown,
     /// Another journal is in its place.
     Replaced,
-}
-
-/// A failed append.
-#[derive(Debug)]
-pub(crate) struct AppendError {
-    pub(crate) error: Error,
-    /// The file is as it was, and what is in it is known.
-    pub(crate) clean: bool,
 }
 
 fn corrupt(path: &Path, reason: impl Into<String>) -> Error {

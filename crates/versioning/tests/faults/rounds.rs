@@ -1,0 +1,165 @@
+//! One fault a round, and what must hold after each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use prolly_versioning::StorageKind;
+use tempfile::TempDir;
+
+use super::common::*;
+use super::operations::{OPERATIONS, Seen, find, open_small, possible, prepare, steps};
+use super::{Mode, is_torture};
+
+/// Every so many-th call in the short form, beginning at another one for each operation.
+const STRIDE: usize = 9;
+/// More calls than any operation makes.
+const CALLS_MAX: usize = 2000;
+
+/// What was found of one operation on a store that nothing hits.
+struct Sound {
+    before: Seen,
+    possible: Vec<Seen>,
+    after: Seen,
+}
+
+/// Tries all operations on a store of this kind; gives how many faults fired.
+pub(crate) fn run(kind: StorageKind) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let shim = compile(folder.path());
+    let original = folder.path().join("original");
+    prepare(&original, kind);
+    let mut fired = 0;
+    for (place, (operation, _)) in OPERATIONS.iter().enumerate() {
+        let sound = sound(operation, &original);
+        for (turn, mode) in Mode::ALL.into_iter().enumerate() {
+            let (mut at, step) =
+                if is_torture() { (1, 1) } else { (1 + (place * 5 + turn * 2) % STRIDE, STRIDE) };
+            loop {
+                assert!(at < CALLS_MAX, "{operation} never ends");
+                let name = format!("{kind:?}, {operation}, {mode:?} at call {at}");
+                if !round(&shim, &original, operation, mode, at, &sound, &name) {
+                    break;
+                }
+                fired += 1;
+                at += step;
+            }
+        }
+    }
+    assert!(fired > 100, "{fired} faults");
+    fired
+}
+
+/// The library between a worker and the system.
+fn compile(folder: &Path) -> PathBuf {
+    let (source, library) = (folder.join("shim.c"), folder.join("shim.so"));
+    fs::write(&source, include_str!("shim.c")).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).arg("-ldl");
+    let output = compiler.output().expect("a C compiler, cc, is needed: install build-essential");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    library
+}
+
+fn sound(operation: &str, original: &Path) -> Sound {
+    let folder = copy(original);
+    let store = open_small(folder.path());
+    let before = Seen::of(&store);
+    (find(operation).1)(&store).unwrap();
+    let after = Seen::of(&store);
+    drop(store);
+    let folder = copy(original);
+    let steps = steps(operation, &open_small(folder.path()));
+    Sound { possible: possible(operation, &before, &after, &steps), before, after }
+}
+
+fn copy(original: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new("cp").arg("-a").arg(original.join(".git")).arg(folder.path()).status();
+    assert!(status.unwrap().success());
+    folder
+}
+
+/// Whether the fault fired; else the operation made fewer calls.
+fn round(
+    shim: &Path,
+    original: &Path,
+    operation: &str,
+    mode: Mode,
+    at: usize,
+    sound: &Sound,
+    name: &str,
+) -> bool {
+    let folder = copy(original);
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["worker", operation])
+        .arg(folder.path())
+        .env("LD_PRELOAD", shim)
+        .env("FAULT_FOLDER", folder.path())
+        .env("FAULT_AT", at.to_string())
+        .env("FAULT_MODE", mode.name())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let says = |line: &str| said.lines().any(|said| said == line);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    if mode.kills() && !output.status.success() {
+        assert!(output.status.code().is_none(), "{name}: {complaint}");
+    } else {
+        assert!(output.status.success(), "{name}: {said}{complaint}");
+        if says("missed") {
+            return false;
+        }
+    }
+    // Nobody hits this process.
+    let store = open_small(folder.path());
+    let mut seen = Seen::of(&store);
+    let (later, made) = (says("staged"), says("committed"));
+    if made {
+        assert_eq!(seen.committed().get("later").map(String::as_str), Some("1"), "{name}");
+    }
+    if later {
+        assert_eq!(seen.working.remove("later").as_deref(), Some("1"), "{name}");
+    }
+    if made {
+        // The commit took what was staged; then the branch is what was seen in the working state.
+        assert!(sound.possible.iter().any(|state| state.working == seen.working), "{name}: {seen:#?}");
+    } else {
+        let looks = |state: &Seen| *state == seen;
+        assert!(sound.possible.iter().any(looks), "{name}: {seen:#?}, {}", sound.before.head);
+    }
+    if says("done") && !made {
+        assert_eq!(seen, sound.after, "{name}");
+    }
+    // It goes on.
+    put(&store, "last", "1");
+    commit(&store, "last");
+    let last = Seen::of(&store);
+    assert_eq!(last.committed().get("last").map(String::as_str), Some("1"), "{name}");
+    assert_eq!(*last.committed(), last.working, "{name}");
+    fsck(folder.path());
+    let left = leftovers(&folder.path().join(".git"));
+    assert!(left.is_empty(), "{name}: {left:?}");
+    true
+}
+
+/// What a dead or failed writer made and the next one should have cleared away.
+fn leftovers(git_dir: &Path) -> Vec<PathBuf> {
+    let own = git_dir.join("prolly");
+    let mut left = Vec::new();
+    let mut waiting = vec![git_dir.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
+            let unfinished = ["incoming", "intents"].iter().any(|name| folder == own.join(name));
+            let nodes = path.starts_with(own.join("nodes")) || path.starts_with(own.join("rocksdb"));
+            if path.is_dir() {
+                waiting.push(path);
+            } else if unfinished || is("keep") || (is("lock") && !path.starts_with(&own)) && !nodes {
+                left.push(path);
+            }
+        }
+    }
+    left
+}
