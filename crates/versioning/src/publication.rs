@@ -10,7 +10,7 @@ use prolly_storage::git::{Oid, StoreLock};
 use prolly_tree::Tree;
 
 use crate::commit::summary;
-use crate::rebase::{Carried, carry_over, find_conflict};
+use crate::rebase::{Carried, Equal, carry_over, find_conflict};
 use crate::shared::{Appending, Shared};
 use crate::view::{Entries, Position};
 use crate::{Changes, CommitOptions, Error, Result};
@@ -178,7 +178,7 @@ impl Shared {
     ) -> Result<(Tree, Vec<Oid>)> {
         // What those before it made is in no commit yet: it is read from where this one reads its own.
         batch.lend(one.changes.tree.tree().store());
-        let tree = match carry_over(&one.base, onto, &one.changes)? {
+        let tree = match carry_over(&one.base, onto, &one.changes, Equal::Conflicts)? {
             Carried::Over(tree) => tree,
             Carried::Conflict { keys, more } => {
                 let (changes, branch) = (Changes::Transaction, last.name().to_owned());
@@ -349,7 +349,7 @@ mod tests {
             putting(&store, &[("a", "2")]),
             putting(&store, &[]),
             putting(&store, &[("b", "1")]),
-            // The same as an earlier one made: there is nothing left to commit.
+            // The same as an earlier one made: both may have counted to it.
             putting(&store, &[("a", "1")]),
             putting(&store, &[("c", "1")]),
         ];
@@ -361,7 +361,7 @@ mod tests {
                 Err(Error::Conflict { .. }),
                 Err(Error::NothingToCommit { .. }),
                 Ok(_),
-                Err(Error::NothingToCommit { .. }),
+                Err(Error::Conflict { .. }),
                 Ok(_)
             ]
         ));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prolly_tree::{KeyRange, Merge, Tree};
 
-use crate::keyspace::user_key;
+use crate::keyspace::{KeyspaceId, user_key};
 use crate::merge::Plan;
 use crate::view::Entries;
 use crate::{ConflictKey, Result};
@@ -19,9 +19,18 @@ pub(crate) enum Carried {
     Conflict { keys: Vec<ConflictKey>, more: bool },
 }
 
-/// Makes the changes from `base` to `changes` to the committed tree `onto`, if no key was changed on both sides. Equal
-/// changes are no conflict. Cost: that of a merge, in proportion to what differs.
-pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries) -> Result<Carried> {
+/// What it means that both sides changed a key to the same value, or removed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Equal {
+    /// Nothing: they agree.
+    Agrees,
+    /// A conflict: who wrote the value may have made it of the one that was there, as whoever counts does.
+    Conflicts,
+}
+
+/// Makes the changes from `base` to `changes` to the committed tree `onto`, if no key was changed on both sides. Cost: that of a
+/// merge, in proportion to what differs.
+pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries, equal: Equal) -> Result<Carried> {
     let changed = changes.tree.applied()?;
     if base == onto {
         return Ok(Carried::Over(changed));
@@ -33,7 +42,13 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries) -> Result<
     }
     let plan = Plan::new(base, &onto, &changed, None)?;
     let mut merge = plan.merge()?;
-    let keys = both_changed(&plan, &mut merge, [base, &onto, &changed], &changes.deleted)?;
+    let mut keys = both_changed(&plan, &mut merge, [base, &onto, &changed], &changes.deleted)?;
+    if keys.is_empty() && equal == Equal::Conflicts {
+        keys = changed_by_both(base, &onto, &changed)?
+            .into_iter()
+            .map(|stored| ConflictKey { namespace: plan.namespace(&stored), key: user_key(&stored) })
+            .collect();
+    }
     if keys.is_empty() { Ok(Carried::Over(plan.finish(merge.finish()?)?)) } else { Ok(conflict(keys)) }
 }
 
@@ -77,6 +92,30 @@ fn both_changed(
         }
     }
     Ok(keys)
+}
+
+/// The first keys that differ from `base` in both trees, whatever their values. Cost: O(depth) node loads for each change of the side that
+/// has fewer.
+fn changed_by_both(base: &Tree, one: &Tree, other: &Tree) -> Result<Vec<Bytes>> {
+    let mut diffs = [one, other].map(|tree| (base.diff(tree, KeyRange::all()), Vec::new()));
+    // Side by side, so that the longer one is not read beyond the length of the shorter.
+    let (keys, beside) = 'ended: loop {
+        for ((diff, keys), beside) in diffs.iter_mut().zip([other, one]) {
+            match diff.next() {
+                Some(change) => keys.push(change?.key),
+                None => break 'ended (std::mem::take(keys), beside),
+            }
+        }
+    };
+    let mut both = Vec::new();
+    for key in keys {
+        // The catalogue has rules of its own: two sides that make one namespace agree.
+        let is_own = KeyspaceId::of_stored(&key) == Some(KeyspaceId::CATALOGUE);
+        if !is_own && both.len() <= NAMED && beside.get_entry(&key)? != base.get_entry(&key)? {
+            both.push(key);
+        }
+    }
+    Ok(both)
 }
 
 fn first(mut keys: Vec<ConflictKey>) -> (Vec<ConflictKey>, bool) {

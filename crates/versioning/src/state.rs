@@ -4,7 +4,7 @@ use prolly_storage::git::{COMPANIONS, Oid, StoreLock};
 use prolly_tree::Tree;
 
 use crate::journal::{Header, Journal, Operation, Record, State, WorktreeLock};
-use crate::rebase::{Carried, carry_over};
+use crate::rebase::{Carried, Equal, carry_over};
 use crate::shared::{Appending, Shared, Writer};
 use crate::view::{Entries, Position, View};
 use crate::{Changes, Error, Result};
@@ -147,7 +147,7 @@ impl Shared {
         let mut view = View { position: position.clone().into(), base: base_tree, working, conflict: None };
         if !same_commit {
             let onto = self.tree_of(position.commit)?;
-            match carry_over(&view.base, &onto, &view.working)? {
+            match carry_over(&view.base, &onto, &view.working, Equal::Agrees)? {
                 Carried::Over(tree) => {
                     view.base = onto;
                     view.working.tree.replace(tree);

@@ -64,9 +64,7 @@ fn disjoint_transactions_follow_each_other_and_others_conflict() {
     let store = seeded(folder.path());
     let [one, other, late] = [(); 3].map(|()| store.transaction().unwrap());
     set(&one, "x", "1");
-    set(&one, "same", "s");
     set(&other, "y", "2");
-    set(&other, "same", "s");
     set(&late, "x", "3");
     late.put(&named("flags"), "dark", "on").unwrap();
     one.commit(&by_ada("one")).unwrap();
@@ -81,10 +79,36 @@ fn disjoint_transactions_follow_each_other_and_others_conflict() {
         other => panic!("{other:?}"),
     }
     assert_eq!(store.log(&LogOptions::default()).unwrap().count(), 3);
-    assert_eq!(
-        contents(&store),
-        map([("a", "1"), ("b", "2"), ("c", "3"), ("same", "s"), ("x", "1"), ("y", "2")])
-    );
+    assert_eq!(contents(&store), map([("a", "1"), ("b", "2"), ("c", "3"), ("x", "1"), ("y", "2")]));
+}
+
+/// Both count from 1 to 2: one of them must count again.
+#[test]
+fn equal_values_of_one_key_conflict() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = seeded(folder.path());
+    let [one, other, removes, also] = [(); 4].map(|()| store.transaction().unwrap());
+    set(&one, "a", "2");
+    set(&other, "a", "2");
+    set(&other, "else", "1");
+    assert!(removes.delete(&DEFAULT, b"b").unwrap() && also.delete(&DEFAULT, b"b").unwrap());
+    one.commit(&by_ada("one")).unwrap();
+    removes.commit(&by_ada("removes")).unwrap();
+    let conflicts_at = |transaction: Transaction, name: &str| match transaction.commit(&by_ada("late")) {
+        Err(Error::Conflict { keys, .. }) => {
+            assert_eq!(keys.iter().map(|key| text(key.key.clone())).collect::<Vec<_>>(), [name]);
+        }
+        other => panic!("{other:?}"),
+    };
+    conflicts_at(other, "a");
+    conflicts_at(also, "b");
+    // A namespace that both make is one.
+    let [one, other] = [(); 2].map(|()| store.transaction().unwrap());
+    one.put(&named("flags"), "dark", "on").unwrap();
+    other.put(&named("flags"), "light", "on").unwrap();
+    one.commit(&by_ada("one")).unwrap();
+    other.commit(&by_ada("other")).unwrap();
+    assert_eq!(contents_of(&store, &named("flags")), map([("dark", "on"), ("light", "on")]));
 }
 
 #[test]

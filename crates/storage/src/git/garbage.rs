@@ -4,12 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufRead, ErrorKind};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::program::Git;
+use super::program::{Git, complaint};
 use super::{Oid, Repository, Signature, StoreLock, Time, claim, durable};
 use crate::lock_file::{self, PATIENCE, Sharing};
 use crate::{Collected, Error, Result};
+
+/// How often to look whether another `git gc` has ended.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// While garbage is collected, the reflog of this ref names what must stay.
 pub const KEPT: &str = "refs/prolly/kept-by-gc";
@@ -64,15 +68,30 @@ impl Repository {
             let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let prune =
                 if grace.is_zero() { "--prune=now".to_owned() } else { format!("--prune=@{seconds}") };
-            let arguments = ["gc", "--quiet", &prune];
-            let output = Git::at(self.common_dir()).output_holding(lock, "collect garbage", &arguments)?;
-            if !output.status.success() {
-                let message = super::program::complaint(&output);
-                return Err(Error::Git { action: "collect garbage".into(), message });
-            }
+            self.run_gc(lock, &["gc", "--quiet", &prune])?;
             self.inner.handles.forget();
         }
         Ok(collected)
+    }
+
+    /// Runs `git gc`, after another one that somebody started at a shell.
+    fn run_gc(&self, lock: File, arguments: &[&str]) -> Result<()> {
+        let (start, running) = (Instant::now(), self.common_dir().join("gc.pid"));
+        let mut failures = 0;
+        loop {
+            let held = lock.try_clone().map_err(|error| Error::io("lock", &running, error))?;
+            let output = Git::at(self.common_dir()).output_holding(held, "collect garbage", arguments)?;
+            // Another one may have ended since this one failed because of it.
+            failures += u32::from(!running.exists());
+            if output.status.success() {
+                return Ok(());
+            } else if failures > 1 {
+                return Err(Error::Git { action: "collect garbage".into(), message: complaint(&output) });
+            } else if start.elapsed() > PATIENCE {
+                return Err(Error::Locked { path: running });
+            }
+            thread::sleep(PAUSE);
+        }
     }
 
     /// Bytes that the objects of this repository take on the disk.

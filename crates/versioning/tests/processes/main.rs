@@ -7,21 +7,36 @@
 mod common;
 mod kills;
 mod model;
+mod soak;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use common::*;
-use prolly_versioning::{Error, LogOptions, Transaction};
+use prolly_versioning::{Error, LogOptions, StorageKind, Transaction};
 
 /// Each test with its name.
-const TESTS: [(&str, fn()); 4] = [
+const TESTS: &[(&str, fn())] = &[
     ("four_processes_make_every_commit_they_ask_for", four_processes_commit),
     ("sets_of_four_processes_are_all_kept", four_processes_set),
     ("commits_and_sets_of_other_processes_mix", commits_beside_sets),
-    ("killed_processes_lose_nothing_they_acknowledged", kills::killed_processes_lose_nothing),
+    ("killed_processes_lose_nothing_over_git", || kills::killed_processes_lose_nothing(StorageKind::Git)),
+    ("killed_processes_lose_nothing_over_files", || kills::killed_processes_lose_nothing(StorageKind::File)),
+    #[cfg(feature = "rocksdb")]
+    ("killed_processes_lose_nothing_over_rocksdb", || {
+        kills::killed_processes_lose_nothing(StorageKind::RocksDb);
+    }),
+    ("four_processes_of_four_threads_over_git", || soak::soak(StorageKind::Git)),
+    ("four_processes_of_four_threads_over_files", || soak::soak(StorageKind::File)),
+    #[cfg(feature = "rocksdb")]
+    ("sixteen_threads_over_rocksdb", || soak::soak(StorageKind::RocksDb)),
 ];
+
+/// Whether everything is tried, which takes minutes.
+fn is_torture() -> bool {
+    std::env::var("PROLLY_TORTURE").is_ok_and(|value| value == "1")
+}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -65,6 +80,12 @@ fn work(arguments: &[String]) {
         ["transact", name, count, folder] => transact(name, count.parse().unwrap(), Path::new(folder)),
         ["set", name, count, folder] => set(name, count.parse().unwrap(), Path::new(folder)),
         ["commit", count, folder] => commits(count.parse().unwrap(), Path::new(folder)),
+        ["soak", process, threads, seconds, folder] => soak::work(
+            process.parse().unwrap(),
+            threads.parse().unwrap(),
+            seconds.parse().unwrap(),
+            Path::new(folder),
+        ),
         ["random", seed, folder] => kills::random(seed.parse().unwrap(), Path::new(folder)),
         _ => panic!("{arguments:?}"),
     }

@@ -22,6 +22,10 @@ pub(crate) enum Step {
     Set(String, String),
     Delete(String),
     Commit,
+    /// A commit of its own, beside what is staged.
+    Transact(String, String),
+    /// Garbage, which changes nothing.
+    Collect,
     /// To the other branch, dropping what is staged.
     Checkout,
     /// Of the other branch, whose side is taken; nothing is staged.
@@ -35,6 +39,8 @@ impl Step {
             ["set", key, value] => Self::Set(key.into(), value.into()),
             ["delete", key] => Self::Delete(key.into()),
             ["commit"] => Self::Commit,
+            ["transact", key, value] => Self::Transact(key.into(), value.into()),
+            ["collect"] => Self::Collect,
             ["checkout"] => Self::Checkout,
             ["merge"] => Self::Merge,
             _ => return None,
@@ -52,6 +58,13 @@ impl Model {
             Step::Set(key, value) => drop(self.working.insert(key.clone(), value.clone())),
             Step::Delete(key) => drop(self.working.remove(key)),
             Step::Commit => self.branches[self.head] = self.working.clone(),
+            Step::Transact(key, value) => {
+                for entries in [&mut self.branches[self.head], &mut self.working] {
+                    entries.insert(key.clone(), value.clone());
+                    entries.insert("last-transaction".into(), format!("{key} {value}"));
+                }
+            }
+            Step::Collect => {}
             Step::Checkout => {
                 self.head = 1 - self.head;
                 self.working = self.branches[self.head].clone();
