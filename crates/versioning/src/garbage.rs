@@ -83,22 +83,23 @@ impl Shared {
     /// In Git, where `git gc` does it.
     fn collect_objects(&self, options: &GarbageOptions) -> Result<Collected> {
         let repository = self.repository();
+        let collector = repository.collector()?;
         let kept = || -> Result<Vec<Oid>> {
             let mut kept: Vec<Oid> = repository.pinned()?.into_iter().map(|(commit, _)| commit).collect();
             kept.extend(tips(repository)?.into_iter().map(|(_, tip)| tip));
             Ok(kept)
         };
-        let collect = |kept: &[Oid]| Ok(repository.collect_garbage(kept, options.grace, options.dry_run)?);
+        let collect = |kept: &[Oid]| Ok(collector.collect(kept, options.grace, options.dry_run)?);
         if options.dry_run {
             return collect(&kept()?);
         }
         let kept = self.exclusively(|store| {
             let kept = kept()?;
-            repository.keep_commits(store, &kept)?;
+            collector.keep_commits(store, &kept)?;
             Ok(kept)
         })?;
         let collected = collect(&kept);
-        self.exclusively(|store| Ok(repository.let_commits_go(store)?))?;
+        self.exclusively(|store| Ok(collector.let_commits_go(store)?))?;
         collected
     }
 

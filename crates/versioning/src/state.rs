@@ -131,6 +131,7 @@ impl Shared {
                 break;
             }
         }
+        self.refuse_ref_of_before(&position, branch.as_deref(), base)?;
         let batches: Vec<_> = replay.batches.into_iter().filter(|(begins, _)| *begins >= taken).collect();
         let settled = taken == 0 && branch == position.branch && base == position.commit;
         let loaded = |view| Loaded { view, journal: Some(journal), unsettled: !settled, taken };
@@ -199,6 +200,31 @@ impl Shared {
         let fetched = |name: &str| name.starts_with("refs/remotes/") || name.starts_with(COMPANIONS);
         known |= repository.refs("refs/")?.iter().any(|(name, _)| !fetched(name));
         if known { Err(Error::BranchMissing { branch: branch.clone(), last_known }) } else { Ok(()) }
+    }
+
+    /// A ref whose file is lost, while an older state of it is among the packed ones, would show an older store. The journal began
+    /// where the branch was, and whoever moved the branch since has noted that in its reflog.
+    fn refuse_ref_of_before(
+        &self,
+        position: &Position,
+        branch: Option<&str>,
+        base: Option<Oid>,
+    ) -> Result<()> {
+        let (Some(branch), Some(base), Some(found)) = (branch, base, position.commit) else { return Ok(()) };
+        if position.branch.as_deref() != Some(branch) || base == found {
+            return Ok(());
+        }
+        let name = format!("refs/heads/{branch}");
+        match self.repository().reflog(&name)?.into_iter().next() {
+            Some(newest) if newest.new == base && newest.old != Oid::ZERO => Err(Error::Corruption {
+                subject: format!("the branch {branch}"),
+                reason: format!(
+                    "it is at {found}, while nothing has moved it away from {base}; move it back with \
+                     `git update-ref {name} {base}`"
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Makes changes that are in the journal visible.

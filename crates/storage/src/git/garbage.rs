@@ -18,35 +18,64 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// While garbage is collected, the reflog of this ref names what must stay.
 pub const KEPT: &str = "refs/prolly/kept-by-gc";
 
+/// The right to collect garbage, among threads and processes. `git` itself holds it, too, while it runs: it goes on when this process
+/// is killed.
+#[derive(Debug)]
+pub struct Collector {
+    repository: Repository,
+    lock: File,
+}
+
 impl Repository {
-    /// Makes `git gc` keep these commits, as far as they are there, until [`Repository::let_commits_go`]: they are put into the
+    /// Takes the right to collect garbage. To be taken before the store's lock.
+    ///
+    /// # Errors
+    /// [`Locked`](Error::Locked) when another collection takes longer than a minute.
+    pub fn collector(&self) -> Result<Collector> {
+        let folder = self.own_dir();
+        durable::make_folder(&folder)?;
+        let lock = lock_file::take(&folder.join("repack.lock"), Sharing::Exclusive, PATIENCE)?;
+        Ok(Collector { repository: self.clone(), lock })
+    }
+
+    /// Bytes that the objects of this repository take on the disk.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn objects_size(&self) -> Result<u64> {
+        durable::size_below(&self.common_dir().join("objects"))
+    }
+}
+
+impl Collector {
+    /// Makes `git gc` keep these commits, as far as they are there, until [`Collector::let_commits_go`]: they are put into the
     /// reflog of [`KEPT`], which costs no object.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn keep_commits(&self, lock: &StoreLock, commits: &[Oid]) -> Result<()> {
         let mut seen = HashSet::new();
-        let there = |commit: &Oid| seen.insert(*commit) && self.commit(*commit).is_ok();
+        let there = |commit: &Oid| seen.insert(*commit) && self.repository.commit(*commit).is_ok();
         let kept: Vec<Oid> = commits.iter().copied().filter(there).collect();
         let Some(first) = kept.first() else { return Ok(()) };
         let committer =
             Signature { name: "prollytree".into(), email: "gc@localhost".into(), time: Time::now() }.line();
         let line = |commit: &Oid| format!("{} {commit} {committer}\tgc: kept\n", Oid::ZERO);
-        let log = self.common_dir().join("logs").join(KEPT);
+        let log = self.repository.common_dir().join("logs").join(KEPT);
         if let Some(folder) = log.parent() {
             durable::make_folder(folder)?;
         }
         durable::replace_file(&log, kept.iter().map(line).collect::<String>().as_bytes())?;
-        self.update_ref(lock, KEPT, self.ref_target(KEPT)?, Some(*first), "gc: kept")
+        self.repository.update_ref(lock, KEPT, self.repository.ref_target(KEPT)?, Some(*first), "gc: kept")
     }
 
-    /// Takes back [`Repository::keep_commits`].
+    /// Takes back [`Collector::keep_commits`].
     ///
     /// # Errors
     /// When the ref cannot be removed.
     pub fn let_commits_go(&self, lock: &StoreLock) -> Result<()> {
-        match self.ref_target(KEPT)? {
-            Some(found) => self.update_ref(lock, KEPT, Some(found), None, ""),
+        match self.repository.ref_target(KEPT)? {
+            Some(found) => self.repository.update_ref(lock, KEPT, Some(found), None, ""),
             None => Ok(()),
         }
     }
@@ -56,31 +85,29 @@ impl Repository {
     /// is changed and `kept` is taken for reachable. Writers may go on meanwhile.
     ///
     /// # Errors
-    /// [`Locked`](Error::Locked) when another collection takes longer than a minute, and [`Git`](Error::Git) with what `git`
-    /// says. What is reachable is safe in any case.
-    pub fn collect_garbage(&self, kept: &[Oid], grace: Duration, dry_run: bool) -> Result<Collected> {
-        let folder = self.own_dir();
-        durable::make_folder(&folder)?;
-        let lock = lock_file::take(&folder.join("repack.lock"), Sharing::Exclusive, PATIENCE)?;
+    /// [`Locked`](Error::Locked) when a `git gc` that somebody started at a shell takes longer than a minute, and
+    /// [`Git`](Error::Git) with what `git` says. What is reachable is safe in any case.
+    pub fn collect(&self, kept: &[Oid], grace: Duration, dry_run: bool) -> Result<Collected> {
         let expire = SystemTime::now().checked_sub(grace).unwrap_or(UNIX_EPOCH);
         let collected = self.count_garbage(kept, expire)?;
         if !dry_run {
             let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let prune =
                 if grace.is_zero() { "--prune=now".to_owned() } else { format!("--prune=@{seconds}") };
-            self.run_gc(lock, &["gc", "--quiet", &prune])?;
-            self.inner.handles.forget();
+            self.run_gc(&["gc", "--quiet", &prune])?;
+            self.repository.inner.handles.forget();
         }
         Ok(collected)
     }
 
     /// Runs `git gc`, after another one that somebody started at a shell.
-    fn run_gc(&self, lock: File, arguments: &[&str]) -> Result<()> {
-        let (start, running) = (Instant::now(), self.common_dir().join("gc.pid"));
+    fn run_gc(&self, arguments: &[&str]) -> Result<()> {
+        let (start, running) = (Instant::now(), self.repository.common_dir().join("gc.pid"));
         let mut failures = 0;
         loop {
-            let held = lock.try_clone().map_err(|error| Error::io("lock", &running, error))?;
-            let output = Git::at(self.common_dir()).output_holding(held, "collect garbage", arguments)?;
+            let held = self.lock.try_clone().map_err(|error| Error::io("lock", &running, error))?;
+            let output =
+                Git::at(self.repository.common_dir()).output_holding(held, "collect garbage", arguments)?;
             // Another one may have ended since this one failed because of it.
             failures += u32::from(!running.exists());
             if output.status.success() {
@@ -94,16 +121,8 @@ impl Repository {
         }
     }
 
-    /// Bytes that the objects of this repository take on the disk.
-    ///
-    /// # Errors
-    /// When a folder cannot be read.
-    pub fn objects_size(&self) -> Result<u64> {
-        durable::size_below(&self.common_dir().join("objects"))
-    }
-
     fn count_garbage(&self, kept: &[Oid], expire: SystemTime) -> Result<Collected> {
-        let git = Git::at(self.common_dir());
+        let git = Git::at(self.repository.common_dir());
         let action = "count what is reachable";
         // The main worktree's view has the refs of all and the HEADs, indexes and reflogs of each.
         let mut arguments: Vec<String> = [
@@ -117,7 +136,9 @@ impl Repository {
         ]
         .map(String::from)
         .to_vec();
-        arguments.extend(kept.iter().filter(|commit| self.commit(**commit).is_ok()).map(Oid::to_string));
+        arguments.extend(
+            kept.iter().filter(|commit| self.repository.commit(**commit).is_ok()).map(Oid::to_string),
+        );
         let reachable: HashSet<Oid> =
             git.run(action, &arguments)?.lines().map_while(|line| line.ok()?.parse().ok()).collect();
         let format = "--batch-check=%(objectname) %(objectsize:disk)";
@@ -140,7 +161,7 @@ impl Repository {
     /// Takes from `garbage` what Git keeps for its age, or for a `.keep`, and says how many that were.
     fn keep_young(&self, garbage: &mut HashMap<Oid, u64>, expire: SystemTime) -> Result<u64> {
         let before = garbage.len();
-        let objects = self.common_dir().join("objects");
+        let objects = self.repository.common_dir().join("objects");
         let is_young = |path: &Path| match fs::metadata(path).and_then(|found| found.modified()) {
             Ok(modified) => Ok(modified > expire),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
@@ -158,7 +179,7 @@ impl Repository {
                 && (path.with_extension("keep").exists() || is_young(&path.with_extension("pack"))?)
             {
                 let index = File::open(&path).map_err(|error| Error::io("open", &path, error))?;
-                let git = Git::at(self.common_dir());
+                let git = Git::at(self.repository.common_dir());
                 let listing = git.output_holding(index, "read a pack's index", &["show-index"])?;
                 young.extend(
                     listing

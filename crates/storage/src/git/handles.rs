@@ -6,6 +6,7 @@ use std::sync::Once;
 use parking_lot::Mutex;
 
 use super::failure;
+use super::pack::check_indexes;
 use crate::Result;
 
 /// Handles kept for the next caller; more are opened when more threads ask at once.
@@ -58,5 +59,7 @@ pub(super) fn open(path: &Path) -> Result<git2::Repository> {
     static OPTIONS: Once = Once::new();
     // Every node is checked against its BLAKE3 address, so hashing each object once more with SHA-1 buys nothing.
     OPTIONS.call_once(|| git2::opts::strict_hash_verification(false));
-    git2::Repository::open(path).map_err(failure::opening(path))
+    let handle = git2::Repository::open(path).map_err(failure::opening(path))?;
+    check_indexes(handle.commondir())?;
+    Ok(handle)
 }

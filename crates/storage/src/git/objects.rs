@@ -1,10 +1,13 @@
 //! Git's objects as such.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::pack::damaged_indexes;
 use super::program::{Git, complaint};
-use super::{Oid, Repository, claim, failure};
-use crate::Result;
+use super::repository::common_dir_of;
+use super::{Oid, Repository, claim, durable, failure};
+use crate::{Error, Result};
 
 impl Repository {
     /// Whether an object is there.
@@ -45,27 +48,39 @@ impl Repository {
         Ok(if lines.is_empty() { vec![complaint(&output)] } else { lines })
     }
 
-    /// Packs without an index, which are nothing to Git.
+    /// Packs of the repository at `path` without an index that can be read, and what is wrong with it. Their objects are nothing to
+    /// Git, and where an index is damaged the repository is not opened.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn packs_without_index(&self) -> Result<Vec<PathBuf>> {
-        let mut packs = claim::entries(&self.common_dir().join("objects/pack"))?;
-        packs.retain(|path| {
-            path.extension().is_some_and(|extension| extension == "pack")
-                && !path.with_extension("idx").exists()
-        });
+    pub fn packs_without_index(path: &Path) -> Result<Vec<(PathBuf, String)>> {
+        let Some(common) = common_dir_of(path) else { return Ok(Vec::new()) };
+        let mut packs: Vec<_> = damaged_indexes(&common)?
+            .into_iter()
+            .map(|(index, reason)| {
+                (index.with_extension("pack"), format!("its index cannot be read: {reason}"))
+            })
+            .collect();
+        for path in claim::entries(&common.join("objects/pack"))? {
+            let is_pack = path.extension().is_some_and(|extension| extension == "pack");
+            if is_pack && !path.with_extension("idx").exists() {
+                packs.push((path, "it has no index, so none of its objects is found".into()));
+            }
+        }
         Ok(packs)
     }
 
-    /// Makes the index of a pack anew.
+    /// Makes the index of a pack of the repository at `path` anew.
     ///
     /// # Errors
-    /// [`Error::Git`](crate::Error::Git) with what `git` says of a pack that is damaged.
-    pub fn index_pack(&self, pack: &Path) -> Result<()> {
+    /// [`Error::Git`] with what `git` says of a pack that is damaged.
+    pub fn index_pack(path: &Path, pack: &Path) -> Result<()> {
+        let common = common_dir_of(path).unwrap_or_else(|| path.to_owned());
+        let (index, new) = (pack.with_extension("idx"), pack.with_extension("idx.new"));
         let action = format!("make the index of {}", pack.display());
-        Git::at(self.common_dir()).run(action, &["index-pack".as_ref(), pack.as_os_str()])?;
-        self.inner.handles.forget();
-        Ok(())
+        let arguments = ["index-pack".as_ref(), "-o".as_ref(), new.as_os_str(), pack.as_os_str()];
+        Git::at(&common).run(action, &arguments)?;
+        fs::rename(&new, &index).map_err(|error| Error::io("rename", &new, error))?;
+        durable::sync_parent(&index)
     }
 }

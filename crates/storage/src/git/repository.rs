@@ -190,9 +190,7 @@ fn is_git_dir(path: &Path) -> bool {
 
 /// Reads the configuration before libgit2 does, to say what is wrong and what to do.
 fn refuse_unsupported(path: &Path) -> Result<()> {
-    let Some(git_dir) = git_dir_of(path) else { return Ok(()) };
-    let common = std::fs::read_to_string(git_dir.join("commondir"));
-    let common = common.map_or(git_dir.clone(), |relative| git_dir.join(relative.trim_end()));
+    let Some(common) = common_dir_of(path) else { return Ok(()) };
     let Ok(config) = git2::Config::open(&common.join("config")) else { return Ok(()) };
     let value = |name: &str| config.get_string(name).unwrap_or_default().to_lowercase();
     let refused = |what: &str, hint: &str| {
@@ -217,6 +215,13 @@ fn refuse_unsupported(path: &Path) -> Result<()> {
         return refused("a partial clone", "clone again without `--filter`");
     }
     Ok(())
+}
+
+/// The Git directory that all worktrees of the repository at `path` share, found without opening it.
+pub(super) fn common_dir_of(path: &Path) -> Option<PathBuf> {
+    let git_dir = git_dir_of(path)?;
+    let common = fs::read_to_string(git_dir.join("commondir"));
+    Some(common.map_or(git_dir.clone(), |relative| git_dir.join(relative.trim_end())))
 }
 
 fn git_dir_of(path: &Path) -> Option<PathBuf> {

@@ -15,6 +15,19 @@ use crate::{Error, Result};
 const ABANDONED: Duration = Duration::from_secs(600);
 const REPAIR: &str = "run \"git-prolly fsck --repair\"";
 
+/// Packs that Git cannot find anything in.
+pub(super) fn check_packs(path: &Path, check: &mut Check<'_>) -> Result<()> {
+    for (pack, problem) in Repository::packs_without_index(path)? {
+        check.fault(StoreFault {
+            subject: pack.display().to_string(),
+            problem,
+            remedy: format!("{REPAIR}, which makes the index anew"),
+            repairable: true,
+        });
+    }
+    Ok(())
+}
+
 pub(super) fn check(repository: &Repository, check: &mut Check<'_>) -> Result<()> {
     for folder in worktree_folders(repository)? {
         let Some(damage) = Journal::examine(&folder)? else { continue };
@@ -34,14 +47,6 @@ pub(super) fn check(repository: &Repository, check: &mut Check<'_>) -> Result<()
         };
         let subject = format!("the journal {}", Journal::path(&folder).display());
         check.fault(StoreFault { subject, problem, remedy, repairable: true });
-    }
-    for path in repository.packs_without_index()? {
-        check.fault(StoreFault {
-            subject: path.display().to_string(),
-            problem: "the pack has no index, so none of its objects is found".into(),
-            remedy: format!("{REPAIR}, which makes the index anew"),
-            repairable: true,
-        });
     }
     for path in abandoned(repository)? {
         check.fault(StoreFault {

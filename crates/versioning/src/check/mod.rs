@@ -61,8 +61,15 @@ impl crate::VersionedStore {
         progress: &mut dyn FnMut(&CheckReport) -> ControlFlow<()>,
     ) -> Result<CheckReport> {
         let path = path.as_ref();
-        let repository = Repository::open(path).map_err(|error| not_found(path, error))?;
         let mut check = Check { report: CheckReport::default(), progress };
+        files::check_packs(path, &mut check)?;
+        let repository = match Repository::open(path) {
+            // One of those is damaged.
+            Err(prolly_storage::Error::Corruption { .. }) if !check.report.faults.is_empty() => {
+                return Ok(check.report);
+            }
+            answer => answer.map_err(|error| not_found(path, error))?,
+        };
         files::check(&repository, &mut check)?;
         let commits = versions::named(&repository, &mut check)?;
         if let Some(backend) = check.backend(&repository)? {

@@ -21,15 +21,15 @@ impl VersionedStore {
     /// [`Error::NotFound`](crate::Error::NotFound) when no repository is there, and when a file cannot be written.
     pub fn repair(path: impl AsRef<Path>) -> Result<Vec<String>> {
         let path = path.as_ref();
+        let mut done = Vec::new();
+        for (pack, _) in Repository::packs_without_index(path)? {
+            Repository::index_pack(path, &pack)?;
+            done.push(format!("made the index of {} anew", pack.display()));
+        }
         let repository = Repository::open(path).map_err(|error| not_found(path, error))?;
         let _store = repository.lock()?;
-        let mut done = Vec::new();
         for folder in worktree_folders(&repository)? {
             done.extend(repair_journal(&repository, &folder)?);
-        }
-        for pack in repository.packs_without_index()? {
-            repository.index_pack(&pack)?;
-            done.push(format!("made the index of {} anew", pack.display()));
         }
         for path in abandoned(&repository)? {
             fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;

@@ -2,7 +2,13 @@
 //!
 //! The program runs itself as the process that is hit: `faults worker …`, with a library between it and the system that counts its
 //! calls (`shim.c`). A sample of the calls by default; all of them, in every way, with PROLLY_TORTURE=1.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a fault here is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a fault here is a failed test"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

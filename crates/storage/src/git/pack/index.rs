@@ -15,10 +15,10 @@ pub(super) struct Entry {
     pub(super) offset: u64,
 }
 
-const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
-const VERSION: u32 = 2;
+pub(super) const MAGIC: [u8; 4] = [0xff, b't', b'O', b'c'];
+pub(super) const VERSION: u32 = 2;
 /// Offsets from here on stand in a table of their own.
-const LARGE: u64 = 1 << 31;
+pub(super) const LARGE: u64 = 1 << 31;
 
 /// Writes the index of a pack with these objects and this checksum.
 pub(super) fn write(file: &File, entries: &mut [Entry], pack_checksum: &[u8; 20]) -> io::Result<()> {
