@@ -36,7 +36,7 @@ function pattern(line: string): RegExp {
   return new RegExp(`^${escaped.replaceAll('…', '.*').replaceAll(/\b[0-9a-f]{10}\b/g, '[0-9a-f]{10}')}$`)
 }
 
-describe.each(['README.md', 'docs/cli.md', 'docs/getting-started.md'])('%s', (path) => {
+describe.each(['README.md', 'docs/cli.md', 'docs/getting-started.md', 'docs/guide.md'])('%s', (path) => {
   const steps = codeBlocks(path, 'console').flatMap(stepsOf)
   // One session from the first block to the last, as a reader types it.
   const outputs = { all: [] as string[] }

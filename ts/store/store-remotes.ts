@@ -19,6 +19,10 @@ export interface PushOptions extends AbortOptions {
   readonly branch?: string
   /** Overwrite what is there. */
   readonly force?: boolean
+  /** Send all tags as well. */
+  readonly tags?: boolean
+  /** Make the branch follow the remote's, as `git push -u` does. */
+  readonly setUpstream?: boolean
 }
 
 /**
@@ -73,12 +77,15 @@ export abstract class StoreRemotes<K, V> extends StorePendingMerges<K, V> {
    * @param options - Which remote and branch, whether to overwrite, and how to give up.
    */
   async push(options: PushOptions = {}): Promise<void> {
-    checkOptions(options, ['remote', 'branch', 'force', 'signal'])
-    const { remote, branch, force = false, signal } = options
+    checkOptions(options, ['remote', 'branch', 'force', 'tags', 'setUpstream', 'signal'])
+    const { remote, branch, force = false, tags = false, setUpstream = false, signal } = options
     checkOptionalName('remote', remote)
     checkOptionalName('branch', branch)
     checkFlag('force', force)
-    return change(this.handle.lifetime, signal, () => this.native.push(remote, branch, force))
+    checkFlag('tags', tags)
+    checkFlag('setUpstream', setUpstream)
+    const push = () => this.native.push(remote, branch, force, tags, setUpstream)
+    return change(this.handle.lifetime, signal, push)
   }
 
   /**

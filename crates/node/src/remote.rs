@@ -46,8 +46,10 @@ impl NativeStore {
         remote: Option<String>,
         branch: Option<String>,
         force: bool,
+        tags: bool,
+        set_upstream: bool,
     ) -> napi::Result<PromiseRaw<'env, ()>> {
-        let options = PushOptions { remote, branch, force, ..PushOptions::default() };
+        let options = PushOptions { remote, branch, force, tags, set_upstream };
         self.work(env, move |store| Ok(store.push(&options).map(drop)?))
     }
 }

@@ -66,7 +66,7 @@ impl VersionedStore {
                     (commit, _) => Position { branch: None, commit: Some(commit?) },
                 },
             };
-            shared.check_out(store, &to, options, target)?;
+            shared.check_out(store, &to, options, options.create.as_deref().unwrap_or(target))?;
             Ok((&to).into())
         })
     }

@@ -131,7 +131,9 @@ impl Shared {
                 break;
             }
         }
-        self.refuse_ref_of_before(&position, branch.as_deref(), base)?;
+        if !replay.ahead {
+            self.refuse_ref_of_before(&position, branch.as_deref(), base)?;
+        }
         let batches: Vec<_> = replay.batches.into_iter().filter(|(begins, _)| *begins >= taken).collect();
         let settled = taken == 0 && branch == position.branch && base == position.commit;
         let loaded = |view| Loaded { view, journal: Some(journal), unsettled: !settled, taken };
@@ -351,7 +353,10 @@ impl Shared {
     ) -> Result<()> {
         let Position { branch, commit } = position.clone();
         let header = Header { salt: 0, branch, base: commit, checkpoint };
-        let journal = Journal::start(&appending.lock, &self.folder, header, batches, self.syncs());
+        let ahead = self.position()? != *position;
+        let records =
+            ahead.then_some(Record::Ahead).into_iter().chain(batches.into_iter().map(Record::Batch));
+        let journal = Journal::start(&appending.lock, &self.folder, header, records.collect(), self.syncs());
         appending.writer.journal = Some(journal.map_err(|error| self.poison(error))?);
         appending.writer.unsettled = false;
         appending.writer.taken = 0;

@@ -6,6 +6,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .argument('[remote]', "the other store: a remote's name or an address", 'origin')
     .argument('[branch]', 'the branch, else the current one')
     .option('-f, --force', 'overwrite what is there, unless it moved since it was last fetched')
+    .option('-u, --set-upstream', "make the branch follow the remote's")
+    .option('--tags', 'send all tags as well')
     .option('-q, --quiet', 'say nothing')
     .addHelpText(
       'after',
@@ -24,6 +26,8 @@ Example:
           remote,
           ...(branch !== undefined && { branch }),
           force: options.force ?? false,
+          tags: options.tags ?? false,
+          setUpstream: options.setUpstream ?? false,
           signal: session.context.signal,
         })
       } finally {

@@ -11,13 +11,18 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::version::IN_GIT;
-use super::{Commit, GitStorage, LogOrder, NewCommit, Oid, Repository, StoreLock};
+use super::{
+    Commit, GitStorage, LogOrder, NewCommit, Oid, Repository, StoreLock, VersionBatch, WrittenBatch,
+};
 use crate::{NodeStore, Result};
 
 /// Where the refs of companions are.
 pub const COMPANIONS: &str = "refs/prolly/nodes/";
 /// Names the commit whose nodes a companion has.
 const TRAILER: &str = "Prolly-Nodes-Of: ";
+
+/// Bytes of new nodes past which the companions that hold them are written.
+const PACK_BYTES: u64 = 16 << 20;
 
 /// A commit on the way to its companion.
 struct Visit {
@@ -46,8 +51,8 @@ impl Repository {
     /// Writes the companions that `tip` and the commits it follows need and that are not there, and moves the ref `name` to that of
     /// `tip`; gives `None`, and writes nothing, when all of them hold their nodes. The nodes come from `nodes`.
     ///
-    /// Cost: a walk over the commits since the newest companions; a read of the internal nodes of what these hold; a pack a
-    /// companion, of the nodes that those before it have not.
+    /// Cost: a walk over the commits since the newest companions; a read of the internal nodes of what these hold; a pack for about
+    /// every 16 MiB of nodes that companions before have not, which are in memory until then.
     ///
     /// # Errors
     /// [`MissingNode`](crate::Error::MissingNode) when `nodes` lacks a node, and when a file cannot be written.
@@ -63,6 +68,7 @@ impl Repository {
         let target = NodeStore::new(Arc::new(git.clone()));
         let mut learned = HashSet::new();
         let mut written = Vec::new();
+        let (mut batch, mut pending) = (self.batch(), 0);
         for Visit { commit, in_git } in self.since_companions(tip, &known)? {
             if in_git && !commit.parents.iter().any(|parent| known.contains_key(parent)) {
                 continue;
@@ -76,7 +82,7 @@ impl Repository {
             let roots = holders.iter().map(|holder| Ok(self.read_version(*holder)?.root));
             git.learn_trees(roots.collect::<Result<_>>()?)?;
             if !in_git {
-                nodes.copy_to(&target, root, &mut |_| ControlFlow::Continue(()))?;
+                pending += nodes.copy_to(&target, root, &mut |_| ControlFlow::Continue(()))?.bytes;
             }
             let companion = NewCommit {
                 parents,
@@ -84,12 +90,15 @@ impl Repository {
                 committer: commit.committer,
                 message: format!("Nodes of {}\n\n{TRAILER}{}", commit.id.short(), commit.id),
             };
-            let companion = git.write(lock, root, &companion)?;
-            git.settle(&companion);
-            learned.insert(companion.commit);
-            known.insert(commit.id, companion.commit);
-            written.push(companion);
+            let companion = git.add(&mut batch, root, &companion)?;
+            learned.insert(companion);
+            known.insert(commit.id, companion);
+            if pending > PACK_BYTES {
+                written.push(self.finish(lock, &git, std::mem::replace(&mut batch, self.batch()))?);
+                pending = 0;
+            }
         }
+        written.push(self.finish(lock, &git, batch)?);
         let companion = known.get(&tip).copied();
         let before = self.ref_target(name)?;
         if companion.is_some() && before != companion {
@@ -97,6 +106,22 @@ impl Repository {
         }
         drop(written);
         Ok(companion)
+    }
+
+    /// Makes a batch of companions durable; an empty one costs nothing.
+    fn finish<'lock>(
+        &self,
+        lock: &'lock StoreLock,
+        git: &GitStorage,
+        batch: VersionBatch,
+    ) -> Result<Option<WrittenBatch<'lock>>> {
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let placed = batch.placed().clone();
+        let written = batch.finish(lock)?;
+        git.settle(&placed);
+        Ok(Some(written))
     }
 
     /// The commits that `tip` reaches and that have no companion, each behind those it follows.

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::mirror::MirrorStorage;
-use super::{LogOrder, NewCommit, Oid, Repository, StoreLock, WrittenVersion, branch_ref, durable};
+use super::{
+    LogOrder, NewCommit, Oid, Repository, StoreLock, VersionBatch, WrittenVersion, branch_ref, durable,
+};
 use crate::{
     Address, Collection, Error, Kind, Locator, Node, NodeMap, NodeRef, NodeStorage, Promises, Result,
     StoredNode,
@@ -121,13 +123,16 @@ impl GitStorage {
         self.repository.write_placed(lock, root, None, &self.shared.pending, commit, &places)
     }
 
+    /// As [`GitStorage::write`], in a batch.
+    pub(super) fn add(&self, batch: &mut VersionBatch, root: NodeRef, commit: &NewCommit) -> Result<Oid> {
+        let places = |address: &Address| self.place(address);
+        batch.add_placed(root, None, &self.shared.pending, commit, &places)
+    }
+
     /// Takes what was written from the pending nodes, and remembers where it is.
-    pub(super) fn settle(&self, written: &WrittenVersion<'_>) {
-        self.shared
-            .places
-            .write()
-            .extend(written.placed.iter().map(|(address, locator)| (*address, *locator)));
-        for address in written.placed.keys() {
+    pub(super) fn settle(&self, placed: &HashMap<Address, Locator>) {
+        self.shared.places.write().extend(placed.iter().map(|(address, locator)| (*address, *locator)));
+        for address in placed.keys() {
             self.shared.pending.remove(address);
         }
     }
@@ -244,7 +249,7 @@ impl NodeStorage for GitStorage {
             NewCommit { parents: parent.into_iter().collect(), author, committer, message: message.clone() };
         let written = self.write(&lock, root, &commit)?;
         self.repository.update_ref(&lock, &full, parent, Some(written.commit), &message)?;
-        self.settle(&written);
+        self.settle(&written.placed);
         drop(written);
         drop(lock);
         // The root is published whether or not this succeeds, and the next publishing tries again.

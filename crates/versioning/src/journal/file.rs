@@ -37,6 +37,8 @@ pub(crate) struct Replay {
     pub(crate) batches: Vec<(u64, Vec<Operation>)>,
     /// Commits that were about to be published, and how far each one takes the batches.
     pub(crate) intents: Vec<(Oid, u64)>,
+    /// The journal was started before the branch or HEAD was moved to where it begins.
+    pub(crate) ahead: bool,
 }
 
 impl Journal {
@@ -48,18 +50,14 @@ impl Journal {
         _lock: &WorktreeLock<'_>,
         folder: &Path,
         mut header: Header,
-        batches: Vec<Vec<Operation>>,
+        records: Vec<Record>,
         sync: bool,
     ) -> Result<Self> {
         header.salt = salt();
         let mut bytes = header.encode().to_vec();
         let start = bytes.len() as u64;
-        for batch in batches {
-            let record = Record::Batch(batch).encode(header.salt, bytes.len() as u64);
-            bytes.extend_from_slice(&record);
-        }
-        if sync {
-            bytes.extend_from_slice(&Record::Mark.encode(header.salt, bytes.len() as u64));
+        for record in records.into_iter().chain(sync.then_some(Record::Mark)) {
+            bytes.extend_from_slice(&record.encode(header.salt, bytes.len() as u64));
         }
         let (path, temporary) = (folder.join(NAME), folder.join("journal.new"));
         let mut file = File::options()
@@ -166,6 +164,7 @@ impl Journal {
             match record {
                 Record::Batch(operations) => replay.batches.push((offset + at as u64, operations)),
                 Record::Intent { commit, offset } => replay.intents.push((commit, offset)),
+                Record::Ahead => replay.ahead = true,
                 Record::Mark => {}
             }
             at += length;
@@ -312,7 +311,8 @@ mod tests {
     fn written(folder: &Path) -> (Vec<u8>, usize, usize) {
         let lock_file = LockFile::open(folder).unwrap();
         let lock = lock_file.lock().unwrap();
-        let mut journal = Journal::start(&lock, folder, header(), vec![batch(0)], true).unwrap();
+        let mut journal =
+            Journal::start(&lock, folder, header(), vec![Record::Batch(batch(0))], true).unwrap();
         for number in 1..4 {
             journal.append(&lock, &Record::Batch(batch(number))).unwrap();
         }
@@ -349,7 +349,8 @@ mod tests {
         assert_eq!(replayed(replay), [batch(9)]);
         assert_eq!(one.batches_from(offset).unwrap(), [batch(9)]);
         assert_eq!(one.batches_from(0).unwrap().len(), 7);
-        let later = Journal::start(&lock, folder.path(), header(), vec![batch(8)], true).unwrap();
+        let later =
+            Journal::start(&lock, folder.path(), header(), vec![Record::Batch(batch(8))], true).unwrap();
         assert_eq!(one.state().unwrap(), State::Replaced);
         assert_ne!(later.header().salt, one.header().salt);
         assert_eq!(

@@ -16,6 +16,7 @@ pub(crate) const RECORD_OVERHEAD: usize = RECORD_HEADER + 4;
 const BATCH: u8 = 1;
 const MARK: u8 = 2;
 const INTENT: u8 = 3;
+const AHEAD: u8 = 4;
 
 /// What the records of a journal start from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +88,8 @@ pub(crate) enum Record {
     Mark,
     /// A commit that takes all records before `offset` was about to be published.
     Intent { commit: Oid, offset: u64 },
+    /// The branch, or HEAD, was about to be moved to what the header names: the journal is ahead of it.
+    Ahead,
 }
 
 /// A staged change. Keys are stored keys.
@@ -118,7 +121,7 @@ impl Record {
     pub(crate) fn encode(&self, salt: u64, offset: u64) -> Bytes {
         let capacity = match self {
             Self::Batch(operations) => operations.iter().map(Operation::size).sum(),
-            Self::Mark | Self::Intent { .. } => 28,
+            Self::Mark | Self::Ahead | Self::Intent { .. } => 28,
         };
         let mut bytes = BytesMut::with_capacity(capacity + RECORD_OVERHEAD);
         bytes.put_u64(0);
@@ -130,6 +133,7 @@ impl Record {
                 }
             }
             Self::Mark => bytes.put_u8(MARK),
+            Self::Ahead => bytes.put_u8(AHEAD),
             Self::Intent { commit, offset } => {
                 bytes.put_u8(INTENT);
                 bytes.put_slice(commit.as_bytes());
@@ -162,6 +166,7 @@ impl Record {
                 Self::Batch(operations)
             }
             MARK if payload.is_empty() => Self::Mark,
+            AHEAD if payload.is_empty() => Self::Ahead,
             INTENT if payload.len() == Oid::LENGTH + 8 => {
                 Self::Intent { commit: oid(&payload.split_to(Oid::LENGTH))?, offset: payload.get_u64() }
             }

@@ -12,7 +12,7 @@ use super::{is_torture, kinds};
 
 /// Places tried of each file in the short form, and of a long file in the long one.
 const SAMPLE: usize = 24;
-const LONG_SAMPLE: usize = 20_000;
+const LONG_SAMPLE: usize = 1500;
 
 /// A store that can be damaged and put right again.
 struct Patient {

@@ -11,8 +11,14 @@ use super::common::*;
 use super::operations::{OPERATIONS, Seen, find, open_small, possible, prepare, steps};
 use super::{Mode, is_torture};
 
-/// Every so many-th call in the short form, beginning at another one for each operation.
-const STRIDE: usize = 9;
+/// Every so many-th call in the short form, beginning at another one for each operation. A store of one file a node takes longest.
+const fn stride(kind: StorageKind) -> usize {
+    match kind {
+        StorageKind::File => 31,
+        StorageKind::Git | StorageKind::RocksDb => 9,
+    }
+}
+
 /// More calls than any operation makes.
 const CALLS_MAX: usize = 2000;
 
@@ -33,8 +39,9 @@ pub(crate) fn run(kind: StorageKind) -> usize {
     for (place, (operation, _)) in OPERATIONS.iter().enumerate() {
         let sound = sound(operation, &original);
         for (turn, mode) in Mode::ALL.into_iter().enumerate() {
+            let stride = stride(kind);
             let (mut at, step) =
-                if is_torture() { (1, 1) } else { (1 + (place * 5 + turn * 2) % STRIDE, STRIDE) };
+                if is_torture() { (1, 1) } else { (1 + (place * 5 + turn * 2) % stride, stride) };
             loop {
                 assert!(at < CALLS_MAX, "{operation} never ends");
                 let name = format!("{kind:?}, {operation}, {mode:?} at call {at}");
@@ -46,7 +53,7 @@ pub(crate) fn run(kind: StorageKind) -> usize {
             }
         }
     }
-    assert!(fired > 100, "{fired} faults");
+    assert!(fired > 60, "{fired} faults");
     fired
 }
 

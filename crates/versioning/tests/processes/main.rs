@@ -80,12 +80,10 @@ fn work(arguments: &[String]) {
         ["transact", name, count, folder] => transact(name, count.parse().unwrap(), Path::new(folder)),
         ["set", name, count, folder] => set(name, count.parse().unwrap(), Path::new(folder)),
         ["commit", count, folder] => commits(count.parse().unwrap(), Path::new(folder)),
-        ["soak", process, threads, seconds, folder] => soak::work(
-            process.parse().unwrap(),
-            threads.parse().unwrap(),
-            seconds.parse().unwrap(),
-            Path::new(folder),
-        ),
+        ["soak", process, threads, actions, seconds, folder] => {
+            let numbers = [process, threads, actions, seconds].map(|number| number.parse().unwrap());
+            soak::work(numbers, Path::new(folder));
+        }
         ["random", seed, folder] => kills::random(seed.parse().unwrap(), Path::new(folder)),
         _ => panic!("{arguments:?}"),
     }

@@ -20,7 +20,8 @@ const HELD: usize = 4;
 /// Four processes of four threads; over RocksDB, which one process at a time has open, one of sixteen.
 pub(crate) fn soak(kind: StorageKind) {
     let (processes, threads) = if kind == StorageKind::RocksDb { (1, 16) } else { (4, 4) };
-    let seconds = if is_torture() { 60 } else { 3 };
+    // So many actions a thread, or for so many seconds.
+    let (actions, seconds) = if is_torture() { (u64::MAX, 60) } else { (50, 600) };
     let folder = tempfile::tempdir().unwrap();
     let main = folder.path().join("main");
     let options = InitOptions { storage: kind, branch: Some("main".into()), ..InitOptions::default() };
@@ -35,7 +36,8 @@ pub(crate) fn soak(kind: StorageKind) {
     drop(store);
 
     let start_one = |process: usize| {
-        let arguments = ["soak", &process.to_string(), &threads.to_string(), &seconds.to_string()];
+        let numbers = [process as u64, threads, actions, seconds].map(|number| number.to_string());
+        let arguments: Vec<&str> = ["soak"].into_iter().chain(numbers.iter().map(String::as_str)).collect();
         start(&arguments, folder.path())
     };
     let workers: Vec<_> = (0..processes).map(start_one).collect();
@@ -53,7 +55,7 @@ pub(crate) fn soak(kind: StorageKind) {
         }
     }
     println!("{kind:?}: {done:?}");
-    for (action, least) in [("transact", 100), ("commit", 50), ("merge", 5), ("snapshot", 50), ("collect", 2)]
+    for (action, least) in [("transact", 100), ("commit", 20), ("merge", 5), ("snapshot", 50), ("collect", 1)]
     {
         assert!(done.get(action).is_some_and(|count| *count >= least), "{action}: {done:?}");
     }
@@ -75,11 +77,11 @@ pub(crate) fn soak(kind: StorageKind) {
 const NOW: GarbageOptions = GarbageOptions { grace: Duration::ZERO, dry_run: false };
 
 /// A process of the soak.
-pub(crate) fn work(process: u64, threads: u64, seconds: u64, folder: &Path) {
+pub(crate) fn work([process, threads, actions, seconds]: [u64; 4], folder: &Path) {
     let end = Instant::now() + Duration::from_secs(seconds);
     std::thread::scope(|scope| {
         for thread in 0..threads {
-            scope.spawn(move || Worker::new(process * 100 + thread, folder).run(end));
+            scope.spawn(move || Worker::new(process * 100 + thread, folder).run(actions, end));
         }
     });
 }
@@ -135,8 +137,11 @@ impl Worker {
         }
     }
 
-    fn run(mut self, end: Instant) {
-        while Instant::now() < end {
+    fn run(mut self, actions: u64, end: Instant) {
+        for _ in 0..actions {
+            if Instant::now() >= end {
+                break;
+            }
             let action = match self.random.below(200) {
                 0..60 => self.transact(),
                 60..100 => self.set(),

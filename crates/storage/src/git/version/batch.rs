@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::draft::{Draft, Drafted, Parents, Top};
 use super::{IN_GIT, describe};
-use crate::git::mirror::{Meta, NodePlan};
+use crate::git::mirror::{Meta, NodePlan, Places};
 use crate::git::pack::{InstalledPack, PackWriter, PackedObject};
 use crate::git::{NewCommit, Oid, Repository, StoreLock};
 use crate::{Address, Locator, Node, NodeMap, NodeRef, Parameters, Result};
@@ -59,10 +59,22 @@ impl VersionBatch {
         staged: &NodeMap,
         commit: &NewCommit,
     ) -> Result<Oid> {
-        let plan = NodePlan::new(&root, staged, &|_| None, &self.placed)?;
+        self.add_placed(root, Some(parameters), staged, commit, &|_| None)
+    }
+
+    /// As [`VersionBatch::add`], where `places` knows nodes whose links carry no locator.
+    pub(in crate::git) fn add_placed(
+        &mut self,
+        root: NodeRef,
+        parameters: Option<&Parameters>,
+        staged: &NodeMap,
+        commit: &NewCommit,
+        places: &Places<'_>,
+    ) -> Result<Oid> {
+        let plan = NodePlan::new(&root, staged, places, &self.placed)?;
         plan.check_inherited(&self.repository)?;
         let nodes: Vec<_> = plan.nodes().cloned().collect();
-        let meta = describe(&*self.repository.root_node(root, staged, &plan)?, IN_GIT, Some(parameters))?;
+        let meta = describe(&*self.repository.root_node(root, staged, &plan)?, IN_GIT, parameters)?;
         let (drafted, objects) = self.draft(&meta, Some((root, plan)), commit)?;
         self.nodes.extend(nodes);
         Ok(self.take(drafted, objects))
@@ -75,6 +87,17 @@ impl VersionBatch {
     pub fn add_external(&mut self, root: &Node, storage: &str, commit: &NewCommit) -> Result<Oid> {
         let (drafted, objects) = self.draft(&describe(root, storage, None)?, None, commit)?;
         Ok(self.take(drafted, objects))
+    }
+
+    /// Whether it has no commits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tops.is_empty()
+    }
+
+    /// Where its nodes are once it is finished.
+    pub(in crate::git) const fn placed(&self) -> &HashMap<Address, Locator> {
+        &self.placed
     }
 
     /// The nodes that were added and that nothing in Git has yet.
