@@ -24,6 +24,9 @@ missing indexes of packs; removes what was left unfinished. It says what it did.
       const { VersionedKvStore } = await session.library()
       const place = await session.place()
       const repaired = repair ? await VersionedKvStore.repair(place) : []
+      if (format === 'text') for (const line of repaired) session.output.line(line)
+      // Before the check, which takes a while.
+      await session.output.flush()
       const progress = new Progress(session.context, 'checking', 'nodes')
       const { signal } = session.context
       const onProgress = ({ nodes }: { nodes: number }): void => progress.update(nodes)
@@ -34,7 +37,6 @@ missing indexes of packs; removes what was left unfinished. It says what it did.
       if (format === 'json') {
         session.output.line(JSON.stringify({ ...report, repaired }))
       } else {
-        for (const line of repaired) session.output.line(line)
         for (const { subject, problem, remedy } of faults)
           session.output.line(`${subject}: ${problem}; ${remedy}`)
       }
