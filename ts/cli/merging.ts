@@ -5,6 +5,7 @@ import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
 import type { Session } from './session.js'
 import { pendingHint } from './pending.js'
+import { Progress } from './progress.js'
 
 /** A merge, revert or cherry-pick, with what the given options settle besides. */
 type Settle = (
@@ -40,8 +41,9 @@ export async function mergeAndReport(
 /** As {@link mergeAndReport}, of whatever merges by key. */
 export async function settleAndReport(session: Session, merge: Settle, report: Report): Promise<void> {
   let result: MergeResult
+  const progress = new Progress(session.context, 'merging')
   try {
-    result = await merge({})
+    result = await merge({}).finally(() => progress.done())
   } catch (error) {
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
     const count = await listConflicts(session, merge, error, report.json)
