@@ -14,11 +14,6 @@ use prolly_versioning::{
     StoreFault, VersionedStore,
 };
 
-fn kinds() -> Vec<StorageKind> {
-    let all = StorageKind::ALL.into_iter();
-    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
-}
-
 fn check(folder: &Path) -> CheckReport {
     VersionedStore::check(folder, &mut |_| ControlFlow::Continue(())).unwrap()
 }

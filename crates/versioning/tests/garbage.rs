@@ -13,11 +13,6 @@ use prolly_versioning::{
     InitOptions, KeyRange, OpenOptions, ResetMode, StorageKind, Version, VersionedStore,
 };
 
-fn kinds() -> Vec<StorageKind> {
-    let all = StorageKind::ALL.into_iter();
-    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
-}
-
 const NOW: GarbageOptions = GarbageOptions { grace: Duration::ZERO, dry_run: false };
 
 fn collect(store: &VersionedStore) -> GarbageReport {

@@ -12,12 +12,6 @@ use prolly_versioning::{
 };
 use tempfile::TempDir;
 
-/// Those that this build has.
-fn kinds() -> Vec<StorageKind> {
-    let all = StorageKind::ALL.into_iter();
-    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
-}
-
 fn init_with(folder: &Path, storage: StorageKind) -> VersionedStore {
     let options = InitOptions { storage, branch: Some("main".into()), ..InitOptions::default() };
     VersionedStore::init(folder, options).unwrap()

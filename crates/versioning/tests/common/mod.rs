@@ -8,10 +8,34 @@ use std::process::Command;
 use bytes::Bytes;
 use prolly_versioning::{
     Author, CommitInfo, CommitOptions, Direction, InitOptions, KeyRange, MergeOptions, Namespace,
-    OpenOptions, Time, VersionedStore,
+    OpenOptions, StorageKind, Time, VersionedStore,
 };
 
 pub(crate) const DEFAULT: Namespace = Namespace::Default;
+
+/// The storages that this build has.
+pub(crate) fn kinds() -> Vec<StorageKind> {
+    let all = StorageKind::ALL.into_iter();
+    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
+}
+
+/// Whether everything is tried, which takes minutes.
+pub(crate) fn is_torture() -> bool {
+    std::env::var("PROLLY_TORTURE").is_ok_and(|value| value == "1")
+}
+
+/// Bytes that do not compress, others for each seed.
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut word = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    std::iter::repeat_with(|| {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        word.to_le_bytes()[3]
+    })
+    .take(length)
+    .collect()
+}
 
 pub(crate) fn named(name: &str) -> Namespace {
     Namespace::named(name).unwrap()

@@ -13,7 +13,6 @@ use prolly_versioning::{
 
 use super::common::*;
 use super::files::{files, grow, read_all};
-use super::kinds;
 
 /// Names the folder to the process that has it to itself.
 const FOLDER: &str = "PROLLY_CONFINED";
@@ -73,7 +72,7 @@ fn fill(folder: &Path, kind: StorageKind) {
         let number = committed.len() + staged.len();
         assert!(number < 5000, "the disk is never full");
         let key = format!("key {number:04}");
-        if let Err(error) = store.put(&DEFAULT, key.clone(), noise(number, 20_000)) {
+        if let Err(error) = store.put(&DEFAULT, key.clone(), noise(number as u64, 20_000)) {
             break error;
         }
         staged.push(key);
@@ -111,18 +110,6 @@ fn free_bytes(folder: &Path) -> u64 {
     let output = Command::new("df").args(["--output=avail", "-B1"]).arg(folder).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().nth(1).unwrap().trim().parse().unwrap()
-}
-
-fn noise(seed: usize, length: usize) -> Vec<u8> {
-    let mut word = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    std::iter::repeat_with(|| {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        word.to_le_bytes()[3]
-    })
-    .take(length)
-    .collect()
 }
 
 #[test]

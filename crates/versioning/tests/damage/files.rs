@@ -20,7 +20,7 @@ pub(crate) fn grow(folder: &Path, storage: StorageKind) {
     }
     put(&store, "long", &"l".repeat(2000));
     commit(&store, "first");
-    store.put(&named("files"), "longer", noise(70_000)).unwrap();
+    store.put(&named("files"), "longer", noise(0, 70_000)).unwrap();
     commit(&store, "a namespace");
     store.create_branch("feature", None).unwrap();
     put(&store, "key 010", "main");
@@ -36,19 +36,6 @@ pub(crate) fn grow(folder: &Path, storage: StorageKind) {
     put(&store, "staged", "1");
     store.delete(&DEFAULT, b"key 020").unwrap();
     store.close().unwrap();
-}
-
-/// Bytes that do not compress.
-fn noise(length: usize) -> Vec<u8> {
-    let mut word = 0x9E37_79B9_7F4A_7C15_u64;
-    std::iter::repeat_with(|| {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        word.to_le_bytes()[3]
-    })
-    .take(length)
-    .collect()
 }
 
 /// The files of a store, by their names below its folder.

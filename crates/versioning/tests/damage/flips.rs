@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use prolly_versioning::{Error, StorageKind};
 
+use super::common::{is_torture, kinds};
 use super::files::{Read, files, grow, read_all};
-use super::{is_torture, kinds};
 
 /// Places tried of each file in the short form, and of a long file in the long one.
 const SAMPLE: usize = 24;

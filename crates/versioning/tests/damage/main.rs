@@ -16,15 +16,3 @@ mod files;
 mod flips;
 mod hostile;
 mod locks;
-
-use prolly_versioning::StorageKind;
-
-pub(crate) fn kinds() -> Vec<StorageKind> {
-    let all = StorageKind::ALL.into_iter();
-    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
-}
-
-/// Whether everything is tried, which takes minutes.
-pub(crate) fn is_torture() -> bool {
-    std::env::var("PROLLY_TORTURE").is_ok_and(|value| value == "1")
-}

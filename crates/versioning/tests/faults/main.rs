@@ -18,7 +18,7 @@ mod worker;
 
 use std::time::Instant;
 
-use prolly_versioning::StorageKind;
+use common::kinds;
 
 /// How a call fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,16 +51,6 @@ impl Mode {
     pub(crate) const fn kills(self) -> bool {
         matches!(self, Self::Kill | Self::Torn)
     }
-}
-
-pub(crate) fn kinds() -> Vec<StorageKind> {
-    let all = StorageKind::ALL.into_iter();
-    all.filter(|kind| *kind != StorageKind::RocksDb || cfg!(feature = "rocksdb")).collect()
-}
-
-/// Whether everything is tried, which takes minutes.
-pub(crate) fn is_torture() -> bool {
-    std::env::var("PROLLY_TORTURE").is_ok_and(|value| value == "1")
 }
 
 fn main() {

@@ -7,9 +7,9 @@ use std::process::Command;
 use prolly_versioning::StorageKind;
 use tempfile::TempDir;
 
+use super::Mode;
 use super::common::*;
 use super::operations::{OPERATIONS, Seen, find, open_small, possible, prepare, steps};
-use super::{Mode, is_torture};
 
 /// Every so many-th call in the short form, beginning at another one for each operation. A store of one file a node takes longest.
 const fn stride(kind: StorageKind) -> usize {

@@ -11,7 +11,7 @@ use prolly_versioning::{
 
 use super::common::*;
 use super::model::{BRANCHES, Model, Step};
-use super::{is_torture, start};
+use super::start;
 
 /// So small that a few sets make a checkpoint and a new journal.
 const SMALL: u64 = 600;

@@ -33,11 +33,6 @@ const TESTS: &[(&str, fn())] = &[
     ("sixteen_threads_over_rocksdb", || soak::soak(StorageKind::RocksDb)),
 ];
 
-/// Whether everything is tried, which takes minutes.
-fn is_torture() -> bool {
-    std::env::var("PROLLY_TORTURE").is_ok_and(|value| value == "1")
-}
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(("worker", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {

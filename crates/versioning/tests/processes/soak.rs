@@ -11,7 +11,7 @@ use prolly_versioning::{
 
 use super::common::*;
 use super::kills::Random;
-use super::{finish, is_torture, start};
+use super::{finish, start};
 
 const COUNTER: &str = "counter";
 /// Snapshots that a thread holds at once.
