@@ -124,6 +124,10 @@ fn a_ref_and_a_head_that_name_nothing_are_faults() {
     let found = faults(&main);
     let about = |subject: &str| found.iter().any(|fault| fault.subject.contains(subject));
     assert!(about("refs/heads/gone") && about("worktrees/linked/HEAD"), "{found:?}");
+    // No text of an id at all: told with what to do about it.
+    fs::write(main.join(".git/refs/heads/gone"), "nonsense\n").unwrap();
+    let found = faults(&main);
+    assert!(found.iter().any(|fault| fault.remedy.contains("reflog")), "{found:?}");
     fs::write(main.join(".git/worktrees/linked/HEAD"), "nonsense").unwrap();
     assert!(faults(&main).iter().any(|fault| fault.subject.contains("worktrees/linked/HEAD")));
 }

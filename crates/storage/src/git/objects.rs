@@ -35,7 +35,8 @@ impl Repository {
         }
         let said = [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat();
         let mut lines: Vec<String> = Vec::new();
-        for line in said.lines().filter(|line| !line.is_empty()) {
+        // A notice says that there is little to look at.
+        for line in said.lines().filter(|line| !line.is_empty() && !line.starts_with("notice: ")) {
             match lines.last_mut() {
                 // It goes on from the line before.
                 Some(last) if line.starts_with(' ') => {

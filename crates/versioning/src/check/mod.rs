@@ -78,7 +78,14 @@ impl crate::VersionedStore {
         }
         for line in repository.check_objects()? {
             let subject = "git fsck".to_owned();
-            let remedy = "get the objects again with \"git fetch --refetch\" from a healthy copy".to_owned();
+            let remedy = match &line {
+                line if line.starts_with("fatal: ") => "put right first what else is named here",
+                line if line.contains("invalid sha1 pointer") => {
+                    "write into the ref's file what its reflog names, or remove it"
+                }
+                _ => "get the objects again with \"git fetch --refetch\" from a healthy copy",
+            };
+            let remedy = remedy.to_owned();
             check.fault(StoreFault { subject, problem: line, remedy, repairable: false });
         }
         Ok(check.report)
