@@ -1,36 +1,42 @@
+import { spawnSync } from 'node:child_process'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configureCommand } from './commands/index.js'
 import type { Session } from './session.js'
 import { toText } from './text.js'
+import { type GivenOption, splitWords } from './words.js'
 
-/** Commands whose arguments are branches. */
-const TAKES_BRANCHES: ReadonlySet<string> = new Set([
-  'branch',
-  'checkout',
-  'cherry-pick',
-  'diff',
-  'keys-at',
-  'log',
-  'merge',
-  'push',
-  'reset',
-  'revert',
-  'show',
-  'stats',
-  'tag',
-])
+/** What a word of a command's arguments can be. */
+type Kind = 'branch' | 'command' | 'key' | 'remote' | 'revision' | 'tag' | 'worktree'
 
-/** Commands whose arguments are keys, and how many of them are. */
-const TAKES_KEYS: ReadonlyMap<string, number> = new Map([
-  ['conflicts', 1],
-  ['delete', Infinity],
-  ['get', 1],
-  ['history', 1],
-  ['list', 1],
-  ['prove', Infinity],
-  ['resolve', 1],
-  ['set', 1],
-])
+/** What the arguments of commands are, in their order; the last one stands for all that follow. */
+const ARGUMENTS: Readonly<Record<string, readonly (Kind | undefined)[]>> = {
+  branch: ['branch', 'revision'],
+  checkout: ['revision', undefined],
+  'cherry-pick': ['revision', undefined],
+  conflicts: ['key', undefined],
+  delete: ['key'],
+  diff: ['revision'],
+  get: ['key', undefined],
+  help: ['command', undefined],
+  history: ['key', 'revision', undefined],
+  'keys-at': ['revision', 'key', undefined],
+  list: ['key', undefined],
+  log: ['revision'],
+  merge: ['revision', undefined],
+  prove: ['key'],
+  pull: ['remote', 'branch', undefined],
+  push: ['remote', 'branch', undefined],
+  reflog: ['branch', undefined],
+  reset: ['revision', undefined],
+  resolve: ['key', undefined],
+  revert: ['revision', undefined],
+  set: ['key', undefined],
+  show: ['revision', undefined],
+  stats: ['revision', undefined],
+  tag: [undefined, 'revision', undefined],
+  verify: [undefined, 'key'],
+  worktree: [undefined, 'worktree', 'revision', undefined],
+}
 
 /** So many keys are offered. */
 const KEYS_MAX = 100
@@ -41,73 +47,132 @@ const SPECIAL = /[\s"'`$\\!&|;<>()*?[\]{}#~]/
 /**
  * What a word on the command line can be completed to.
  *
- * @param words The words after the program's name; the last one is being typed and may be empty.
+ * @param typed The words after the program's name; the last one is being typed and may be empty.
  */
 export async function candidates(
-  words: readonly string[],
-  commands: readonly CommandUnknownOpts[],
+  typed: readonly string[],
+  program: CommandUnknownOpts,
   session: Session,
 ): Promise<string[]> {
-  const typed = words.at(-1) ?? ''
-  const name = words[0] ?? ''
-  let all: string[] = []
-  if (words.length <= 1) {
-    all = commands.map((command) => command.name())
-  } else if (typed.startsWith('-')) {
-    all = await optionNames(
-      commands.find((command) => command.name() === name),
-      session,
-    )
-  } else if (TAKES_BRANCHES.has(name)) {
-    all = await branchNames(session)
-  } else if (isKey(words)) {
-    all = await keys(typed, words, session)
+  const last = typed.at(-1) ?? ''
+  const before = typed.slice(0, -1)
+  // "--format=j" is "--format j", and so are the answers.
+  const [, option, value] = /^(--[^=]+)=(.*)$/.exec(last) ?? []
+  if (option !== undefined && value !== undefined && !before.includes('--')) {
+    const all = await offered([...before, option], value, program, session)
+    return matching(all, value).map((candidate) => `${option}=${candidate}`)
   }
-  return all.filter((candidate) => candidate.startsWith(typed)).toSorted()
+  return matching(await offered(before, last, program, session), last)
 }
 
-async function optionNames(command: CommandUnknownOpts | undefined, session: Session): Promise<string[]> {
+function matching(all: readonly string[], word: string): string[] {
+  return all.filter((candidate) => candidate.startsWith(word)).toSorted()
+}
+
+async function offered(
+  before: readonly string[],
+  word: string,
+  program: CommandUnknownOpts,
+  session: Session,
+): Promise<string[]> {
+  const global = splitWords(before, program.options, true)
+  // What is offered is of the store that the command would work on.
+  const given = (name: string) => global.options.filter(([option]) => option === name)
+  session.configure({
+    ...session.options,
+    C: given('-C').map(([, directory]) => directory),
+    gitDir: given('--git-dir').at(-1)?.[1],
+  })
+  if (global.open !== undefined) return choicesOf(program, global.open)
+  const [name, ...rest] = global.operands
+  const commands = program.commands.map((one) => one.name())
+  if (name === undefined) return word.startsWith('-') ? optionNames(program) : commands
+  const command = program.commands.find((one) => one.name() === name)
   if (command === undefined) return []
   // The command `completion` itself is configured already.
-  if (command.options.length === 0 && command.name() !== 'completion')
+  if (command.registeredArguments.length + command.options.length === 0)
     await configureCommand(command, session)
-  return ['--help', ...command.options.flatMap((option) => option.long ?? [])]
+  const { operands, options, open, ended } = splitWords(rest, command.options)
+  if (open === '--at') return names('revision', '', session, options)
+  if (open === '--namespace') return namespaces(session)
+  if (open !== undefined) return choicesOf(command, open)
+  if (word.startsWith('-') && !ended) return optionNames(command)
+  const choices = command.registeredArguments[operands.length]?.argChoices
+  // "words" is for the scripts that ask here.
+  if (choices) return choices.filter((choice) => choice !== 'words')
+  // After "--" a log has keys.
+  const kind = name === 'log' && ended ? 'key' : kindOf(name, operands, options)
+  return kind === 'command' ? commands : names(kind, word, session, options)
 }
 
-async function branchNames(session: Session): Promise<string[]> {
+function kindOf(
+  name: string,
+  operands: readonly string[],
+  options: readonly GivenOption[],
+): Kind | undefined {
+  const has = (...flags: string[]): boolean => options.some(([option]) => flags.includes(option))
+  if (name === 'tag' && has('-d', '--delete')) return 'tag'
+  if (name === 'branch' && has('-d', '--delete', '-D', '--force-delete', '-m', '--move')) return 'branch'
+  // A new worktree has a new folder.
+  if (name === 'worktree' && operands.length === 1 && operands[0] === 'add') return undefined
+  const kinds = ARGUMENTS[name] ?? []
+  return kinds[Math.min(operands.length, kinds.length - 1)]
+}
+
+function optionNames(command: CommandUnknownOpts): string[] {
+  return ['--help', ...command.options.flatMap(({ long, short }) => long ?? short ?? [])]
+}
+
+function choicesOf(command: CommandUnknownOpts, name: string): string[] {
+  return [...(command.options.find(({ short, long }) => name === (long ?? short))?.argChoices ?? [])]
+}
+
+/** Nothing where there is no store, or where it cannot be read: completion must not print. */
+async function quietly(find: () => string[] | Promise<string[]>): Promise<string[]> {
   try {
-    const branches = await (await session.store()).branches()
-    return branches.map(({ name }) => name)
+    return await find()
   } catch {
-    // Completion outside a store has nothing to offer, and must not print.
     return []
   }
 }
 
-/** Whether the word being typed is a key. */
-function isKey([name = '', ...words]: readonly string[]): boolean {
-  // What follows an option may be its value.
-  const before = words.slice(0, -1).filter((word, index) => !isOption(word) && !isOption(words[index - 1]))
-  return before.length < (TAKES_KEYS.get(name) ?? 0) && !isOption(words.at(-2))
+/** Names of a kind in the store at hand. */
+function names(
+  kind: Exclude<Kind, 'command'> | undefined,
+  word: string,
+  session: Session,
+  options: readonly GivenOption[],
+): Promise<string[]> {
+  return quietly(async () => {
+    if (kind === undefined) return []
+    if (kind === 'key') return keys(word, options, session)
+    const store = await session.store()
+    if (kind === 'remote') return remotes(store.gitDir, session)
+    if (kind === 'worktree') return (await store.worktrees.list()).flatMap(({ name }) => name ?? [])
+    const branches = kind === 'tag' ? [] : await store.branches()
+    const tags = kind === 'branch' ? [] : await store.tags()
+    return [...branches, ...tags].map(({ name }) => name)
+  })
 }
 
-function isOption(word: string | undefined): boolean {
-  return word?.startsWith('-') ?? false
+function namespaces(session: Session): Promise<string[]> {
+  return quietly(async () => (await (await session.store()).namespaces()).map(({ name }) => name))
+}
+
+function remotes(gitDir: string, { context, directory }: Session): string[] {
+  const env = context.env as NodeJS.ProcessEnv
+  const asked = spawnSync('git', ['--git-dir', gitDir, 'remote'], { cwd: directory, env, encoding: 'utf8' })
+  return asked.stdout.split('\n').filter((name) => name !== '')
 }
 
 /** The first keys that begin with what is typed, of those that can be inserted as they are. */
-async function keys(typed: string, words: readonly string[], session: Session): Promise<string[]> {
-  try {
-    const at = words.indexOf('--namespace')
-    const namespace = at < 0 ? undefined : words[at + 1]
-    const map = await session.readable({ namespace })
-    const found: string[] = []
-    for (const key of map.keys({ prefix: Buffer.from(typed), limit: KEYS_MAX })) {
-      const text = key.toString('utf8')
-      if (toText(key) === text && !SPECIAL.test(text)) found.push(text)
-    }
-    return found
-  } catch {
-    return []
+async function keys(typed: string, options: readonly GivenOption[], session: Session): Promise<string[]> {
+  const valueOf = (name: string) => options.findLast(([option]) => option === name)?.[1]
+  const map = await session.readable({ namespace: valueOf('--namespace'), at: valueOf('--at') })
+  const found: string[] = []
+  for (const key of map.keys({ prefix: Buffer.from(typed), limit: KEYS_MAX })) {
+    const text = key.toString('utf8')
+    if (toText(key) === text && !SPECIAL.test(text)) found.push(text)
   }
+  return found
 }

@@ -13,7 +13,8 @@ export type Strategy = (typeof STRATEGIES)[keyof typeof STRATEGIES]
 /** `--strategy <name>`. */
 export function strategyOption(command: Command) {
   return command
-    .createOption('-s, --strategy <name>', `what settles conflicts: ${Object.keys(STRATEGIES).join(', ')}`)
+    .createOption('-s, --strategy <name>', 'what settles conflicts')
+    .choices(Object.keys(STRATEGIES))
     .argParser(parseStrategy)
 }
 

@@ -1,14 +1,38 @@
 import type { CommandModule } from './index.js'
 
 const SCRIPTS = {
-  bash: `# Keys have colons, at which bash would begin a new word.
-COMP_WORDBREAKS=\${COMP_WORDBREAKS//:/}
-_git_prolly_fill() {
-  mapfile -t COMPREPLY < <(git-prolly completion words -- "\${COMP_WORDS[@]:$1:COMP_CWORD-$1+1}" 2>/dev/null)
+  bash: `# Bash begins a new word at characters that keys and options have, such as ":" and "=": the words as they were typed.
+_git_prolly_typed() {
+  local rest=$COMP_LINE index word
+  typed=()
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    word=\${COMP_WORDS[index]}
+    if ((index > 0)) && [[ $rest != [[:space:]]* ]]; then
+      typed[-1]+=$word
+    else
+      typed+=("$word")
+      rest=\${rest#"\${rest%%[![:space:]]*}"}
+    fi
+    rest=\${rest#"$word"}
+  done
 }
-# Called by Git's own completion for "git prolly".
-_git_prolly() { _git_prolly_fill 2; }
-_git_prolly_command() { _git_prolly_fill 1; }
+_git_prolly_fill() {
+  local last=\${!#} breaks=\${COMP_WORDBREAKS//[[:space:]\\"\\']/}
+  mapfile -t COMPREPLY < <(git-prolly completion words -- "$@" 2>/dev/null)
+  # It wants what follows the last of these characters.
+  if [[ -n $breaks ]]; then COMPREPLY=("\${COMPREPLY[@]#"\${last%"\${last##*[$breaks]}"}"}"); fi
+}
+# Called by Git's own completion for "git prolly", which knows where the command stands and which "-C" stood before it.
+_git_prolly() {
+  local typed
+  _git_prolly_typed
+  _git_prolly_fill "\${__git_C_args[@]}" "\${typed[@]:\${__git_cmd_idx:-1}+1}"
+}
+_git_prolly_command() {
+  local typed
+  _git_prolly_typed
+  _git_prolly_fill "\${typed[@]:1}"
+}
 complete -o bashdefault -o default -F _git_prolly_command git-prolly
 `,
   zsh: `#compdef git-prolly
@@ -32,7 +56,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
     .addHelpText(
       'after',
       `
-Completes commands, options, branches and keys. For bash, also as "git prolly":
+Completes commands, options and their values, branches, tags, remotes, worktrees and keys. For bash, also as
+"git prolly":
   $ git-prolly completion bash >> ~/.bash_completion`,
     )
     .action(async (shell, words) => {
@@ -41,8 +66,7 @@ Completes commands, options, branches and keys. For bash, also as "git prolly":
         return
       }
       const { candidates } = await import('../candidates.js')
-      for (const candidate of await candidates(words, command.parent?.commands ?? [], session)) {
-        session.output.line(candidate)
-      }
+      if (command.parent === null) return
+      for (const one of await candidates(words, command.parent, session)) session.output.line(one)
     })
 }
