@@ -54,6 +54,8 @@ describe('docs/cli.md', () => {
     const codes = Array.from(section('Errors').matchAll(/^\| (`PROLLY_.*?) \|/gm), ([, cell = '']) => cell)
     const named = codes.flatMap((cell) => cell.split(', ').map((code) => code.replaceAll('`', '')))
     expect(named.toSorted()).toEqual([...ERROR_CODES].toSorted())
+    for (const line of section('Errors').match(/^\| `PROLLY_.*$/gm) ?? [])
+      expect(line, 'code, meaning, what to do').toMatch(/^\| `[^|]+ \| [^|]{5,} \| [^|]{5,} \|$/)
   })
 })
 

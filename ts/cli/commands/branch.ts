@@ -38,7 +38,9 @@ Examples:
     .action(async (names, options) => {
       const store = await session.store()
       if (options.showCurrent) {
-        if (store.currentBranch !== undefined) session.output.line(store.currentBranch)
+        const name = store.currentBranch
+        if (options.format === 'json') session.output.line(JSON.stringify({ name: name ?? null }))
+        else if (name !== undefined) session.output.line(name)
       } else if (options.delete || options.forceDelete)
         await remove(names, options.forceDelete ?? false, store, session)
       else if (options.move) await rename(names, store)
