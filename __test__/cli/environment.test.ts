@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Shop, temporaryFolder } from './support/folder.js'
@@ -89,4 +89,68 @@ describe('which pager is meant', () => {
     expect((await one.try(['--no-pager', 'list'], { terminal: true })).stdout).toBe('whose\tone\n')
     expect(await used({ GIT_PAGER: 'cat' })).toEqual([])
   })
+
+  it('is that of the store, wherever the command is called', async () => {
+    const one = await shop('one')
+    const gitDir = join(one.folder, '.git')
+    const seen = join(temporaryFolder(), 'seen')
+    execFileSync('git', ['config', 'core.pager', `cat > '${seen}'`], { cwd: one.folder, env: environment })
+    for (const [args, env] of [
+      [['-C', one.folder], {}],
+      [['--git-dir', gitDir], {}],
+      [[], { GIT_DIR: gitDir }],
+    ] as [string[], Record<string, string>][]) {
+      const { code, stdout } = await cli([...args, 'list'], { cwd: '/', terminal: true, env })
+      expect([code, stdout, readFileSync(seen, 'utf8')]).toEqual([0, '', 'whose\tone\n'])
+      rmSync(seen)
+    }
+  })
+
+  it('is the one built into Git when nothing names one, with what Git sets for it', async () => {
+    const one = await shop('one')
+    const folder = temporaryFolder()
+    // "less", unless whoever packed Git chose another one.
+    const builtIn = execFileSync('git', ['var', 'GIT_PAGER'], { env: environment, encoding: 'utf8' }).trim()
+    const pager = `#!/bin/sh\nprintf '%s %s' "$LESS" "$LV" > '${folder}/seen'\ncat > /dev/null\n`
+    writeFileSync(join(folder, builtIn), pager, { mode: 0o755 })
+    const settings = async (env: Record<string, string>) => {
+      const PATH = `${folder}:${environment.PATH}`
+      const { code } = await one.try(['list'], { terminal: true, env: { ...env, PATH } })
+      return [code, readFileSync(join(folder, 'seen'), 'utf8')]
+    }
+    expect(await settings({})).toEqual([0, 'FRX -c'])
+    expect(await settings({ LESS: 'R', LV: '-a' })).toEqual([0, 'R -a'])
+  })
+
+  it('is left to those who have one: nothing is said when it cannot be started', async () => {
+    const one = await shop('one')
+    const { code, stdout } = await one.try(['list'], { terminal: true, env: { GIT_PAGER: 'exit 127' } })
+    expect([code, stdout]).toEqual([0, ''])
+  })
+})
+
+describe('colours', () => {
+  it.each([
+    ['off a terminal', false, {}, [], false],
+    ['on a terminal', true, {}, [], true],
+    ['with NO_COLOR', true, { NO_COLOR: '1' }, [], false],
+    ['with an empty NO_COLOR, which counts for none', true, { NO_COLOR: '' }, [], true],
+    ['on a dumb terminal', true, { TERM: 'dumb' }, [], false],
+    ['with --color never', true, {}, ['--color', 'never'], false],
+    ['with --color always', false, {}, ['--color', 'always'], true],
+    ['with --color always in spite of NO_COLOR', false, { NO_COLOR: '1' }, ['--color', 'always'], true],
+  ] as [string, boolean, Record<string, string>, string[], boolean][])(
+    '%s',
+    async (_, terminal, variables, args, coloured) => {
+      const one = await shop('one')
+      await one.run('set', 'whose', 'other')
+      const env = { GIT_PAGER: '', TERM: 'xterm', ...variables }
+      const run = (...command: string[]) => one.try([...args, ...command], { terminal, env })
+      const isColoured = (text: string) => text.includes('\u001b[')
+      expect(isColoured((await run('diff')).stdout)).toBe(coloured)
+      // What is not there, and what is no command line.
+      expect(isColoured((await run('get', 'nothing')).stderr)).toBe(coloured)
+      expect(isColoured((await run('get')).stderr)).toBe(coloured)
+    },
+  )
 })

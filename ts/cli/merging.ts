@@ -5,16 +5,18 @@ import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
 import type { Session } from './session.js'
 import { pendingHint } from './pending.js'
-import { Progress } from './progress.js'
 
 /** A merge, revert or cherry-pick, with what the given options settle besides. */
 type Settle = (
   options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'dryRun' | 'signal'>,
 ) => Promise<MergeResult>
 
-interface Report {
+/** How what merges by key is spoken of. */
+export interface Report {
   /** What is done: `merge`. */
   readonly verb: string
+  /** What is being done: `merging`. */
+  readonly doing: string
   /** What was done, when it made a commit: `Merged`. */
   readonly done: string
   readonly dryRun: boolean
@@ -32,6 +34,7 @@ export async function mergeAndReport(
   const merge: Settle = (settling) => store.merge(source, { ...options, ...settling })
   await settleAndReport(session, merge, {
     verb: 'merge',
+    doing: 'merging',
     done: 'Merged',
     dryRun: options.dryRun ?? false,
     json,
@@ -41,9 +44,8 @@ export async function mergeAndReport(
 /** As {@link mergeAndReport}, of whatever merges by key. */
 export async function settleAndReport(session: Session, merge: Settle, report: Report): Promise<void> {
   let result: MergeResult
-  const progress = new Progress(session.context, 'merging')
   try {
-    result = await merge({}).finally(() => progress.done())
+    result = await session.during(report.doing, () => merge({}))
   } catch (error) {
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
     const count = await listConflicts(session, merge, error, report.json)

@@ -13,14 +13,15 @@ export interface Pager {
  * The pager's command line, chosen as Git chooses it: `GIT_PAGER`, `core.pager`, `PAGER`, then `less`.
  * Undefined when output should go to the terminal as it is.
  */
-export function pagerCommand(context: Context, directory: string): string | undefined {
-  const command = context.env.GIT_PAGER ?? askGit(context, directory) ?? context.env.PAGER ?? 'less'
+export function pagerCommand(context: Context, directory: string, gitDir?: string): string | undefined {
+  const command = context.env.GIT_PAGER ?? askGit(context, directory, gitDir) ?? context.env.PAGER ?? 'less'
   return command === '' || command === 'cat' ? undefined : command
 }
 
 /** Only Git knows which of its configuration files hold `core.pager` here. */
-function askGit(context: Context, directory: string): string | undefined {
-  const answer = spawnSync('git', ['var', 'GIT_PAGER'], {
+function askGit(context: Context, directory: string, gitDir: string | undefined): string | undefined {
+  const where = gitDir === undefined ? [] : ['--git-dir', gitDir]
+  const answer = spawnSync('git', [...where, 'var', 'GIT_PAGER'], {
     cwd: directory,
     env: context.env as NodeJS.ProcessEnv,
     encoding: 'utf8',

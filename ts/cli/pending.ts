@@ -59,10 +59,8 @@ export async function endPending(
     if (json) session.output.line(JSON.stringify({ kind: 'aborted' }))
     return true
   }
-  const commit = await store.continueMerge({
-    ...(options.message !== undefined && { message: options.message }),
-    signal,
-  })
+  const how = { ...(options.message !== undefined && { message: options.message }), signal }
+  const commit = await session.during('committing', () => store.continueMerge(how))
   session.output.line(
     json ? JSON.stringify({ kind: 'merged', commit }) : `${DONE[operation]} in commit ${shortId(commit)}.`,
   )

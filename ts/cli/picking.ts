@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { MergeResult, PickOptions } from '../index.js'
 import { type Strategy, strategyOption } from './merge-options.js'
-import { settleAndReport } from './merging.js'
+import { type Report, settleAndReport } from './merging.js'
 import { formatOption, type OutputFormat, wholeNumber } from './options.js'
 import { pendingOptions } from './pending.js'
 import type { Session } from './session.js'
@@ -39,7 +39,7 @@ export function takesCommit(command: Command, what: string) {
 export async function pickAndReport(
   session: Session,
   { mainline, message, strategy, resolve, dryRun = false, format }: Options,
-  words: { readonly verb: string; readonly done: string },
+  words: Pick<Report, 'verb' | 'doing' | 'done'>,
   pick: (options: PickOptions<Buffer, Buffer>) => Promise<MergeResult>,
 ): Promise<void> {
   const options = {

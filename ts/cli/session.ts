@@ -5,6 +5,7 @@ import type { Context } from './context.js'
 import { ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
 import type { Pager } from './pager.js'
+import { Progress } from './progress.js'
 import { type ColorChoice, type Style, styleFor } from './style.js'
 
 /** The options that stand before the command. */
@@ -161,12 +162,22 @@ export class Session {
     return resource
   }
 
+  /** Waits for what may take long, and says meanwhile on the terminal what is being done: "merging". */
+  async during<T>(label: string, work: () => Promise<T>): Promise<T> {
+    const progress = new Progress(this.context, label)
+    try {
+      return await work()
+    } finally {
+      progress.done()
+    }
+  }
+
   /** Sends what follows through the pager, when standard output is a terminal. */
   async page(): Promise<void> {
     if (this.#pager || !this.output.isTerminal || !this.#options.pager) return
     // Loaded only when it is needed, because starting processes takes a large part of Node.
     const { pagerCommand, startPager } = await import('./pager.js')
-    const command = pagerCommand(this.context, this.directory)
+    const command = pagerCommand(this.context, this.directory, this.#options.gitDir)
     if (command === undefined) return
     this.#pager = startPager(command, this.context, this.directory)
     this.output.detach()

@@ -19,12 +19,13 @@ Examples:
     )
     .action(async (revision, options) => {
       const store = await session.store()
-      const head = await store.checkout(revision, {
+      const how = {
         force: options.force ?? false,
         detach: options.detach ?? false,
         ...(options.create !== undefined && { create: options.create }),
         signal: session.context.signal,
-      })
+      }
+      const head = await session.during('switching', () => store.checkout(revision, how))
       if (options.quiet) return
       if (head.branch === undefined) session.notify(`HEAD is now at ${shortId(head.commit ?? '')}`)
       else

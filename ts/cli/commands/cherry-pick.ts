@@ -18,7 +18,7 @@ Examples:
     .action(async (revision, options) => {
       if ((await endPending(session, 'cherry-pick', revision, options)) || revision === undefined) return
       const store = await session.store()
-      const words = { verb: 'pick', done: 'Picked' }
+      const words = { verb: 'pick', doing: 'picking', done: 'Picked' }
       await pickAndReport(session, options, words, (how) => store.cherryPick(revision, how))
     })
 }

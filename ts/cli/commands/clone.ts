@@ -1,6 +1,5 @@
 import { CommandError } from '../errors.js'
 import { storageOption } from '../options.js'
-import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -21,16 +20,11 @@ Examples:
     )
     .action(async (url, directory, options) => {
       const path = session.path(directory ?? nameOf(url))
-      const progress = new Progress(session.context, 'cloning')
-      try {
-        // An address that is a path is seen from the folder the command works in.
-        const address = isPath(url) ? session.path(url) : url
-        const store = await session.clone(address, path, options.storage ? { storage: options.storage } : {})
-        if (!options.quiet)
-          session.notify(`Cloned into ${path}, on branch ${store.currentBranch ?? '(none)'}`)
-      } finally {
-        progress.done()
-      }
+      // An address that is a path is seen from the folder the command works in.
+      const address = isPath(url) ? session.path(url) : url
+      const how = options.storage ? { storage: options.storage } : {}
+      const store = await session.during('cloning', () => session.clone(address, path, how))
+      if (!options.quiet) session.notify(`Cloned into ${path}, on branch ${store.currentBranch ?? '(none)'}`)
     })
 }
 

@@ -26,11 +26,12 @@ Example:
       if (options.message && options.file !== undefined) throw usageError('-m and -F exclude each other')
       const store = await session.store()
       const message = await messageOf(options.message, options.file, session)
-      const id = await store.commit(message, {
+      const how = {
         ...(options.author && { author: options.author }),
         allowEmpty: options.allowEmpty ?? false,
         signal: session.context.signal,
-      })
+      }
+      const id = await session.during('committing', () => store.commit(message, how))
       if (options.quiet) return
       const commit = await store.commitInfo(id)
       const branch = store.currentBranch ?? 'detached HEAD'

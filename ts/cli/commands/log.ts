@@ -70,7 +70,7 @@ Examples:
         signal: session.context.signal,
       }
       if (options.graph) {
-        const commits = await store.log(walk).toArray()
+        const commits = await session.during('reading', () => store.log(walk).toArray())
         const graph = new CommitGraph(commits)
         for (const commit of commits) {
           output.write(beside(graph.next(commit), (await textOf(commit)) + between))

@@ -1,5 +1,4 @@
 import { counted } from '../counted.js'
-import { Progress } from '../progress.js'
 import { STORAGES } from '../options.js'
 import type { CommandModule } from './index.js'
 
@@ -24,19 +23,15 @@ Example:
     )
     .action(async (options) => {
       const { VersionedKvStore } = await session.library()
-      const progress = new Progress(session.context, 'moving')
-      try {
-        const { from, to, versions } = await VersionedKvStore.migrate(await session.place(), options.storage)
-        progress.done()
-        if (!options.quiet) {
-          session.notify(
-            from === to
-              ? `the data is in ${to} already`
-              : `moved ${counted(versions, 'version')} from ${from} to ${to}`,
-          )
-        }
-      } finally {
-        progress.done()
-      }
+      const place = await session.place()
+      const { from, to, versions } = await session.during('moving', () =>
+        VersionedKvStore.migrate(place, options.storage),
+      )
+      if (options.quiet) return
+      session.notify(
+        from === to
+          ? `the data is in ${to} already`
+          : `moved ${counted(versions, 'version')} from ${from} to ${to}`,
+      )
     })
 }

@@ -35,10 +35,11 @@ Examples:
       }
       const store = await session.store()
       using version = await store.at(options.at ?? 'HEAD')
-      const proof = await version.prove(query, {
+      const how = {
         ...(options.namespace !== undefined && { namespace: options.namespace }),
         signal: session.context.signal,
-      })
+      }
+      const proof = await session.during('proving', () => version.prove(query, how))
       if (output === undefined) session.output.write(proof)
       else {
         await intoFile(session.path(output), async (file) => {

@@ -3,7 +3,6 @@ import { strategyOption } from '../merge-options.js'
 import { mergeAndReport } from '../merging.js'
 import { formatOption } from '../options.js'
 import { pendingOptions } from '../pending.js'
-import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -29,12 +28,7 @@ Example:
       const name = branch ?? store.currentBranch
       if (name === undefined) throw negative('HEAD is on no branch', 'name the branch to pull')
       const { signal } = session.context
-      const progress = new Progress(session.context, 'fetching')
-      try {
-        await store.fetch({ remote, signal })
-      } finally {
-        progress.done()
-      }
+      await session.during('fetching', () => store.fetch({ remote, signal }))
       await mergeAndReport(
         session,
         `${remote}/${name}`,

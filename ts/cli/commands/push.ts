@@ -1,4 +1,3 @@
-import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -20,19 +19,15 @@ Example:
     )
     .action(async (remote, branch, options) => {
       const store = await session.store()
-      const progress = new Progress(session.context, 'pushing')
-      try {
-        await store.push({
-          remote,
-          ...(branch !== undefined && { branch }),
-          force: options.force ?? false,
-          tags: options.tags ?? false,
-          setUpstream: options.setUpstream ?? false,
-          signal: session.context.signal,
-        })
-      } finally {
-        progress.done()
+      const how = {
+        remote,
+        ...(branch !== undefined && { branch }),
+        force: options.force ?? false,
+        tags: options.tags ?? false,
+        setUpstream: options.setUpstream ?? false,
+        signal: session.context.signal,
       }
+      await session.during('pushing', () => store.push(how))
       if (!options.quiet) session.notify(`Pushed ${branch ?? store.currentBranch ?? 'HEAD'} to ${remote}`)
     })
 }

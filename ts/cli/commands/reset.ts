@@ -34,7 +34,8 @@ Examples:
 
 async function dropStaged(session: Session, quiet: boolean): Promise<void> {
   const store = await session.store()
-  const status = await store.status({ signal: session.context.signal })
+  const { signal } = session.context
+  const status = await session.during('comparing', () => store.status({ signal }))
   await store.discard()
   if (quiet) return
   if (status.clean) {
@@ -52,7 +53,8 @@ async function move(
   quiet: boolean,
 ): Promise<void> {
   const store = await session.store()
-  const { commit } = await store.reset(revision, { mode, signal: session.context.signal })
+  const { signal } = session.context
+  const { commit } = await session.during('moving', () => store.reset(revision, { mode, signal }))
   if (quiet || commit === undefined) return
   session.notify(`HEAD is now at ${commitLine(await store.commitInfo(commit), (_format, text) => text)}`)
 }

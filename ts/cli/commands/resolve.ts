@@ -46,8 +46,10 @@ Examples:
       }
       const store = await session.store()
       const { signal } = session.context
-      if (key === undefined) await store.resolveConflicts(SIDES[options.take ?? 'source'], { signal })
-      else {
+      if (key === undefined) {
+        const side = SIDES[options.take ?? 'source']
+        await session.during('settling', () => store.resolveConflicts(side, { signal }))
+      } else {
         const library = await session.library()
         const given = async (): Promise<Buffer> =>
           options.file === undefined ? fromArgument(value ?? '', options) : readValue(options.file, session)

@@ -19,7 +19,7 @@ Examples:
     .action(async (revision, options) => {
       if ((await endPending(session, 'revert', revision, options)) || revision === undefined) return
       const store = await session.store()
-      const words = { verb: 'revert', done: 'Reverted' }
+      const words = { verb: 'revert', doing: 'reverting', done: 'Reverted' }
       await pickAndReport(session, options, words, (how) => store.revert(revision, how))
     })
 }

@@ -20,7 +20,8 @@ Examples:
     )
     .action(async (revision, options) => {
       const store = await session.store()
-      const stats = await store.stats(revision, { signal: session.context.signal })
+      const { signal } = session.context
+      const stats = await session.during('counting', () => store.stats(revision, { signal }))
       const { output, style } = session
       if (options.format === 'json') {
         output.line(JSON.stringify({ ...stats, commit: stats.commit.id }))

@@ -23,7 +23,7 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
     .action(async (options) => {
       const store = await session.store()
       const { signal } = session.context
-      const status = await store.status({ signal })
+      const status = await session.during('comparing', () => store.status({ signal }))
       const { output, style } = session
       const count = ChangeCount.of(status)
       if (options.format === 'json') {

@@ -50,9 +50,13 @@ Examples:
       }
       let entries: readonly (readonly [Buffer, Buffer | undefined])[]
       if (Array.isArray(query)) {
-        const values = await verifyStoreProof(rootHash, proof, query, settings)
+        const values = await session.during('checking', () =>
+          verifyStoreProof(rootHash, proof, query, settings),
+        )
         entries = query.map((key, index) => [key, values[index]])
-      } else entries = await verifyStoreProof(rootHash, proof, query, settings)
+      } else {
+        entries = await session.during('checking', () => verifyStoreProof(rootHash, proof, query, settings))
+      }
       if (options.quiet) return
       for (const [key, value] of entries) {
         if (options.format === 'json') {
