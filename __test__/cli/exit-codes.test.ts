@@ -47,7 +47,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   checkout: { success: ['feature'], usage: ['a', 'b'], outside: [128, 'main'] },
   merge: { success: ['HEAD'], no: ['feature'], usage: [], outside: [128, 'main'] },
   conflicts: { success: [], no: [], usage: ['a', 'b'], outside: [128] },
-  resolve: { success: ['a', '1'], usage: ['a'], outside: [128, 'a', '1'] },
+  resolve: { success: ['a', '1'], no: ['a', '1'], usage: ['a'], outside: [128, 'a', '1'] },
   revert: { success: ['HEAD'], no: ['HEAD~1'], usage: [], outside: [128, 'HEAD'] },
   'cherry-pick': { success: ['other'], no: ['feature'], usage: [], outside: [128, 'HEAD'] },
   worktree: { success: [], no: ['remove', 'none'], usage: ['move'], outside: [128] },

@@ -110,7 +110,7 @@ Staged changes:
       [['resolve', 'apple', '1', '--delete'], 2],
       [['resolve', '--all'], 2],
       [['resolve', '--all', 'apple', '--take', 'source'], 2],
-      [['resolve', 'apple', '1'], 128],
+      [['resolve', 'apple', '1'], 1],
     ] as [string[], number][]) {
       expect(await shop.try(args), args.join(' ')).toMatchObject({ code })
     }

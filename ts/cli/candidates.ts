@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { configureCommand } from './commands/index.js'
+import { remotesOf } from './name-hints.js'
 import type { Session } from './session.js'
 import { toText } from './text.js'
 import { type GivenOption, splitWords } from './words.js'
@@ -147,7 +147,7 @@ function names(
     if (kind === undefined) return []
     if (kind === 'key') return keys(word, options, session)
     const store = await session.store()
-    if (kind === 'remote') return remotes(store.gitDir, session)
+    if (kind === 'remote') return remotesOf(store.gitDir, session)
     if (kind === 'worktree') return (await store.worktrees.list()).flatMap(({ name }) => name ?? [])
     const branches = kind === 'tag' ? [] : await store.branches()
     const tags = kind === 'branch' ? [] : await store.tags()
@@ -157,12 +157,6 @@ function names(
 
 function namespaces(session: Session): Promise<string[]> {
   return quietly(async () => (await (await session.store()).namespaces()).map(({ name }) => name))
-}
-
-function remotes(gitDir: string, { context, directory }: Session): string[] {
-  const env = context.env as NodeJS.ProcessEnv
-  const asked = spawnSync('git', ['--git-dir', gitDir, 'remote'], { cwd: directory, env, encoding: 'utf8' })
-  return asked.stdout.split('\n').filter((name) => name !== '')
 }
 
 /** The first keys that begin with what is typed, of those that can be inserted as they are. */

@@ -6,7 +6,7 @@ import { BrokenPipe } from './output.js'
 import { buildProgram } from './program.js'
 import { Session } from './session.js'
 import { styleFor } from './style.js'
-import { suggest } from './suggest.js'
+import { hintAtName } from './name-hints.js'
 
 /** How long an interrupted command may take to end by itself. */
 const INTERRUPT_MS = 1000
@@ -59,19 +59,12 @@ async function report(error: unknown, session: Session): Promise<ExitCode> {
   return exitCodeOf(error)
 }
 
-/** A hint at the branch or tag that a misspelt name may mean. */
+/** A hint at what a misspelt name of a branch, tag or remote may mean. */
 async function meant(error: unknown, session: Session): Promise<string | undefined> {
   const { what, name } = detailsOf(error)
   if (codeOf(error) !== 'PROLLY_NOT_FOUND' || typeof name !== 'string') return undefined
-  if (what !== 'branch' && what !== 'revision') return undefined
   try {
-    const store = await session.store()
-    const names = [...(await store.branches()), ...(what === 'revision' ? await store.tags() : [])]
-    const near = suggest(
-      name,
-      names.map((one) => one.name),
-    )
-    return near && `did you mean "${near}"?`
+    return await hintAtName(String(what), name, session)
   } catch {
     // The error itself is what matters; a store that cannot even list its branches has no hint to give.
     return undefined

@@ -18,6 +18,8 @@ export async function intoFile(path: string, write: (output: Output) => Promise<
   } catch (error) {
     stream.destroy()
     await rm(part, { force: true })
+    // Who asked for a file is told of that one.
+    if (error instanceof Error) error.message = error.message.replace(part, path)
     throw error
   }
 }

@@ -41,8 +41,7 @@ export async function endPending(
   const asked = [options.resolve, options.continue, options.abort].filter(Boolean).length
   if (asked > 1) throw usageError('--resolve, --continue and --abort exclude each other')
   if (!options.continue && !options.abort) {
-    if (subject === undefined)
-      throw usageError('missing required argument: what to merge, or pick, or revert')
+    if (subject === undefined) throw usageError(`missing required argument: ${SUBJECTS[operation]}`)
     return false
   }
   if (subject !== undefined) throw usageError(`--${options.abort ? 'abort' : 'continue'} takes no argument`)
@@ -66,6 +65,12 @@ export async function endPending(
   )
   return true
 }
+
+const SUBJECTS = {
+  merge: 'the branch to merge',
+  revert: 'the commit to undo',
+  'cherry-pick': 'the commit to pick',
+} as const
 
 const DONE = { merge: 'Merged', revert: 'Reverted', 'cherry-pick': 'Picked' } as const
 

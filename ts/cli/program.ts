@@ -10,6 +10,8 @@ const DESCRIPTION = `A versioned key-value store: branch, commit, diff and merge
 
 Works on the store that the current folder is in. As "git-prolly" is on the PATH, "git prolly" works too.`
 
+const GLOBAL_FLAGS = ['-C', '--git-dir', '--no-pager', '--color', '--debug', '--version', '-v'] as const
+
 /** What each exit code means. */
 export const EXIT_CODES = [
   [ExitCode.ok, 'success'],
@@ -60,6 +62,13 @@ function exitCodeHelp(): string {
   return ['', 'Exit codes:', ...lines].join('\n')
 }
 
+/** Says of a global option that stands behind the command where it belongs. */
+function placeOf(error: string): string {
+  const [, flag] = /unknown option '([^']+)'/.exec(error) ?? []
+  const known = GLOBAL_FLAGS.some((name) => name === flag)
+  return known ? `(It stands before the command: git-prolly ${flag} …)\n` : ''
+}
+
 function append(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
@@ -70,7 +79,8 @@ function outputOf(session: Session) {
     writeOut: (text: string) => session.output.write(text),
     writeErr: (text: string) => void context.stderr.write(text),
     outputError: (text: string, write: (text: string) => void) => {
-      write(styleFor(context, context.stderr, session.options.color)('red', text.trimEnd()) + '\n')
+      const style = styleFor(context, context.stderr, session.options.color)
+      write(`${style('red', text.trimEnd())}\n${placeOf(text)}`)
     },
     getOutHasColors: () => false,
     getErrHasColors: () => false,

@@ -19,13 +19,16 @@ Examples:
     )
     .action(async (revision, options) => {
       const store = await session.store()
+      // As in Git, "HEAD" alone leaves HEAD on its branch.
+      const stays = revision === 'HEAD' && options.create === undefined && !options.detach
+      const target = stays ? (store.currentBranch ?? revision) : revision
       const how = {
         force: options.force ?? false,
         detach: options.detach ?? false,
         ...(options.create !== undefined && { create: options.create }),
         signal: session.context.signal,
       }
-      const head = await session.during('switching', () => store.checkout(revision, how))
+      const head = await session.during('switching', () => store.checkout(target, how))
       if (options.quiet) return
       if (head.branch === undefined) session.notify(`HEAD is now at ${shortId(head.commit ?? '')}`)
       else

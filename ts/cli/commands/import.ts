@@ -46,7 +46,7 @@ Examples:
       const keyFields = options.key === undefined ? undefined : parseKeyFields(options.key)
       const format = options.format ?? formatOfName(file) ?? 'ndjson'
       const source = new RecordSource(fromInput ? 'standard input' : file, format, keyFields)
-      const chunks = fromInput ? context.stdin : fileChunks(session.path(file), context.signal)
+      const chunks = fromInput ? context.stdin : fileChunks(file, session)
       const map = await session.writable(options.namespace)
       const progress = new Progress(context, 'importing', 'records')
       const entries = async function* () {

@@ -1,6 +1,6 @@
 import type { ConflictResolution } from '../../index.js'
 import { counted } from '../counted.js'
-import { usageError } from '../errors.js'
+import { negative, usageError } from '../errors.js'
 import { readValue } from '../input.js'
 import { flags } from '../options.js'
 import { pendingHint } from '../pending.js'
@@ -46,6 +46,8 @@ Examples:
       }
       const store = await session.store()
       const { signal } = session.context
+      if ((await store.pendingMerge({ signal })) === undefined)
+        throw negative('no merge, revert or cherry-pick is under way')
       if (key === undefined) {
         const side = SIDES[options.take ?? 'source']
         await session.during('settling', () => store.resolveConflicts(side, { signal }))
