@@ -136,6 +136,22 @@ describe('the packed package', () => {
     expect(run('git', ['-C', data, 'log', '--format=%s']).trim()).toBe('Begin')
   })
 
+  it('brings the manual page where Git looks for it, when it is installed for all', () => {
+    const prefix = join(folder, 'global')
+    const packed = readdirSync(join(folder, 'packed')).map((name) => join(folder, 'packed', name))
+    const env = { ...environment, HOME: process.env.HOME }
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+    run('npm', ['install', '-g', '--prefix', prefix, ...flags, ...packed], env)
+    // Programs in "bin" have their pages in "share/man" beside it.
+    const page = readFileSync(join(prefix, 'share', 'man', 'man1', 'git-prolly.1'), 'utf8')
+    expect(page).toBe(readFileSync(join(root, 'man', 'git-prolly.1'), 'utf8'))
+    const asked = run('git', ['-c', 'man.viewer=show', '-c', 'man.show.cmd=echo', 'prolly', '--help'], {
+      ...environment,
+      PATH: [join(prefix, 'bin'), environment.PATH].join(delimiter),
+    })
+    expect(asked).toBe('git-prolly\n')
+  })
+
   it('says why when its binary package is missing', () => {
     rmSync(join(folder, 'node_modules', 'prollytree-linux-x64-gnu'), { recursive: true })
     writeFileSync(

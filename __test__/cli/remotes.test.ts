@@ -94,6 +94,39 @@ describe('push and pull', () => {
     expect(git(remote, 'log', '-1', '--format=%s', 'main')).toBe('Three\n')
   })
 
+  it('see the path of a remote from the folder of the store, wherever they are called', async () => {
+    const folder = temporaryFolder()
+    const shop = await Shop.open(join(folder, 'shop'))
+    git(folder, 'init', '--quiet', '--bare', '--initial-branch', 'main', 'remote.git')
+    git(shop.folder, 'remote', 'add', 'origin', '../remote.git')
+    await shop.commit({ a: '1' }, 'One')
+    await shop.run('worktree', 'add', '../deep/down/tree')
+    const at = (cwd: string, ...args: string[]) => cli(args, { cwd })
+    expect(await at(folder, '-C', 'shop', 'push')).toMatchObject({ code: 0 })
+    expect(await at('/', '--git-dir', join(shop.folder, '.git'), 'pull')).toMatchObject({ code: 0 })
+    expect(await at(join(folder, 'deep', 'down', 'tree'), 'pull', 'origin', 'main')).toMatchObject({
+      code: 0,
+    })
+    // One that is given is seen from the folder that the command works in.
+    expect(await at(folder, '-C', 'deep/down/tree', 'push', '../../../remote.git', 'tree')).toMatchObject({
+      code: 0,
+    })
+    expect(git(join(folder, 'remote.git'), 'branch', '--format=%(refname:short)')).toBe('main\ntree\n')
+  })
+
+  it('get what such a remote keeps beside Git', async () => {
+    const folder = temporaryFolder()
+    await ok(['init', '-q', '-b', 'main', '--storage', 'file', 'there'], { cwd: folder })
+    const there = Shop.at(join(folder, 'there'))
+    await there.commit({ a: '1' }, 'One')
+    await ok(['clone', '-q', 'there', 'here'], { cwd: folder })
+    const here = Shop.at(join(folder, 'here'))
+    git(here.folder, 'remote', 'set-url', 'origin', '../there')
+    await there.commit({ a: '2' }, 'Two')
+    expect(await cli(['-C', 'here', 'pull'], { cwd: folder })).toMatchObject({ code: 0 })
+    expect(await here.run('get', 'a')).toBe('2\n')
+  })
+
   it('refuse to pull over staged changes', async () => {
     const { shop } = await published()
     await shop.run('set', 'a', '9')

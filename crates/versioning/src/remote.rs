@@ -108,7 +108,7 @@ impl VersionedStore {
         }
         let repository = shared.repository();
         repository.fetch_companions_of(remote)?;
-        let address = repository.git_config(&format!("remote.{remote}.url"))?;
+        let address = repository.remote_address(remote)?;
         write_companions_at(address.as_deref().unwrap_or(remote))?;
         let (known, companions) = (repository.refs("refs/")?, repository.refs(COMPANIONS)?);
         repository.fetch(remote, &[])?;

@@ -20,7 +20,8 @@ Example:
     .action(async (remote, branch, options) => {
       const store = await session.store()
       const how = {
-        remote,
+        // An address that is a path is seen from the folder the command works in.
+        remote: /^\.{1,2}\//.test(remote) ? session.path(remote) : remote,
         ...(branch !== undefined && { branch }),
         force: options.force ?? false,
         tags: options.tags ?? false,

@@ -28,17 +28,23 @@ const MISLEADING: [&str; 13] = [
 /// The `git` program, for one repository or folder.
 pub(super) struct Git {
     git_dir: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Git {
     /// For the repository `git_dir`.
     pub(super) fn at(git_dir: &Path) -> Self {
-        Self { git_dir: Some(git_dir.to_owned()) }
+        Self { git_dir: Some(git_dir.to_owned()), folder: None }
     }
 
     /// For no repository.
     pub(super) const fn anywhere() -> Self {
-        Self { git_dir: None }
+        Self { git_dir: None, folder: None }
+    }
+
+    /// Where relative paths begin, instead of this process's working directory.
+    pub(super) fn within(self, folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), ..self }
     }
 
     /// Whether there is such a program.
@@ -82,6 +88,9 @@ impl Git {
         }
         if let Some(git_dir) = &self.git_dir {
             command.arg("--git-dir").arg(git_dir);
+        }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
         }
         command.args(arguments).stdin(Stdio::null());
         command

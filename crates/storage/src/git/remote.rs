@@ -153,7 +153,7 @@ impl Repository {
         let mut arguments =
             vec!["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--", remote];
         arguments.extend(refspecs);
-        self.git().run(format!("fetch from {remote}"), &arguments).map(drop)
+        self.git_for(remote)?.run(format!("fetch from {remote}"), &arguments).map(drop)
     }
 
     /// Pushes `refspecs` (`main`, `main:other`, `:gone`, `refs/tags/v1`) to `remote`, and says what became of each.
@@ -172,7 +172,7 @@ impl Repository {
         arguments.extend(["--", remote]);
         arguments.extend(refspecs);
         let action = format!("push to {remote}");
-        let output = self.git().output(&action, &arguments)?;
+        let output = self.git_for(remote)?.output(&action, &arguments)?;
         let pushed: Vec<_> =
             String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_pushed).collect();
         let rejected = pushed.iter().any(|pushed| pushed.outcome == PushOutcome::Rejected);
@@ -180,6 +180,34 @@ impl Repository {
             return Ok(pushed);
         }
         Err(Error::Git { action, message: complaint(&output) })
+    }
+
+    /// Where the remote called `name` is. An address that is a relative path is seen from the folder of the repository, which
+    /// is where `git remote add` was called in.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn remote_address(&self, name: &str) -> Result<Option<String>> {
+        let Some(address) = self.git_config(&format!("remote.{name}.url"))? else { return Ok(None) };
+        let from_here = self.main_directory().join(&address);
+        Ok(Some(match from_here.to_str() {
+            Some(path) if from_here.exists() => path.to_owned(),
+            _ => address,
+        }))
+    }
+
+    /// For what is done with `remote`: the paths of configured ones are seen from the folder of the repository, those that a
+    /// caller names from where this process works.
+    fn git_for(&self, remote: &str) -> Result<Git> {
+        let configured = self.remotes()?.iter().any(|known| known == remote);
+        Ok(if configured { self.git().within(self.main_directory()) } else { self.git() })
+    }
+
+    /// The folder that holds `.git`, also of a linked worktree; a bare repository itself.
+    fn main_directory(&self) -> &Path {
+        let common_dir = self.common_dir();
+        let named_git = common_dir.file_name().is_some_and(|name| name == ".git");
+        common_dir.parent().filter(|_| named_git).unwrap_or(common_dir)
     }
 
     fn git(&self) -> Git {
