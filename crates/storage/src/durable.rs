@@ -52,7 +52,7 @@ pub fn sync_bytes(file: &File, path: &Path) -> Result<()> {
 pub fn sync_folder(path: &Path) -> Result<()> {
     // Only Unix can open a folder to sync it; elsewhere the file system orders renames itself.
     if cfg!(unix) {
-        let folder = File::open(path).map_err(|error| Error::io("open", path, error))?;
+        let folder = File::open(path).map_err(|error| Error::io("sync", path, error))?;
         sync_file(&folder, path)?;
     }
     Ok(())
@@ -89,7 +89,10 @@ fn write_new(path: &Path, bytes: &[u8], synced: bool) -> Result<()> {
 }
 
 /// Makes the folder `path` and those above it, and makes their names durable. Costs nothing when it is there.
-pub(crate) fn make_folder(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// What the operating system reports.
+pub fn make_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -97,7 +100,8 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
         make_folder(parent)?;
     }
     match std::fs::create_dir(path) {
-        Ok(()) => sync_parent(path),
+        // Whoever finds a folder takes its name for durable.
+        Ok(()) => sync_parent(path).inspect_err(|_| drop(std::fs::remove_dir(path))),
         Err(_) if path.is_dir() => Ok(()),
         Err(error) => Err(Error::io("create", path, error)),
     }

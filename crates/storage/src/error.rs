@@ -159,6 +159,10 @@ impl Error {
     /// system that refuses changes from the start is no such failure.
     #[must_use]
     pub fn is_failed_write(&self) -> bool {
+        // A storage that refuses says so because of one.
+        if let Self::Poisoned(_) = self {
+            return true;
+        }
         let Self::Io { action, source, .. } = self else { return false };
         let only_reads = ["examine", "find", "list", "lock", "open", "read", "resolve"].contains(action);
         let refused =

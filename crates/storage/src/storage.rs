@@ -133,6 +133,11 @@ pub trait NodeStorage: Any + Send + Sync {
     /// When the storage cannot sync; what reached the disk is then unknown.
     fn sync(&self) -> Result<()>;
 
+    /// Whether it refuses to write after a write failed, until it is opened again.
+    fn refuses_writes(&self) -> bool {
+        false
+    }
+
     /// Deletes the nodes that neither a live root nor a recent node reaches. Called by
     /// [`NodeStore::collect_garbage`](crate::NodeStore::collect_garbage), which says what is kept; [`Collection`] says
     /// what an implementation does.

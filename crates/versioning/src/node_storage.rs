@@ -111,7 +111,7 @@ pub(crate) fn open(
     durable_folder(&folder)?;
     let folder = folder.canonicalize().map_err(|error| Error::io("resolve", &folder, error))?;
     let mut open = OPEN.lock();
-    if let Some(storage) = open.get(&folder).and_then(Weak::upgrade) {
+    if let Some(storage) = open.get(&folder).and_then(Weak::upgrade).filter(|found| !found.refuses_writes()) {
         return Ok(Some(NodeStore::new(storage)));
     }
     let storage = make(&folder, kind, durability)?;

@@ -180,7 +180,10 @@ impl Shared {
     pub(crate) fn appending(&self) -> Result<Appending<'_>> {
         self.refuse_poisoned()?;
         let writer = self.writer.lock();
-        Ok(Appending { lock: self.lock_file()?.lock()?, writer })
+        let lock = self.lock_file().and_then(LockFile::lock).map_err(|error| self.poison_for(error))?;
+        // Whoever was waited for may have failed.
+        self.refuse_poisoned()?;
+        Ok(Appending { lock, writer })
     }
 
     /// The journal's state in this process, for readers: nothing is appended.
@@ -232,8 +235,7 @@ impl Shared {
     }
 
     fn exclusively_held<T>(&self, work: impl FnOnce(&StoreLock) -> Result<T>) -> Result<T> {
-        let lock = self.store_lock()?;
-        work(&lock).map_err(|error| self.poison_for(error))
+        self.store_lock().and_then(|lock| work(&lock)).map_err(|error| self.poison_for(error))
     }
 
     fn store_lock(&self) -> Result<StoreLock> {
@@ -261,8 +263,9 @@ impl Shared {
         if error.is_failed_write() { self.poison(error) } else { error }
     }
 
+    /// Whether this, or the storage of the nodes, which the worktrees share, refuses writes.
     fn is_poisoned(&self) -> bool {
-        self.poison.get().is_some()
+        self.poison.get().is_some() || self.backend.nodes().storage().refuses_writes()
     }
 
     pub(crate) fn refuse_poisoned(&self) -> Result<()> {
@@ -276,7 +279,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         // Nobody is left who could be told of a failure; `VersionedStore::close` tells.
-        if !self.is_poisoned() {
+        if self.poison.get().is_none() {
             let _ = self.sync();
         }
     }

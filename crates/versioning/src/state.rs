@@ -217,8 +217,8 @@ impl Shared {
             return Ok(());
         }
         let name = format!("refs/heads/{branch}");
-        match self.repository().reflog(&name)?.into_iter().next() {
-            Some(newest) if newest.new == base && newest.old != Oid::ZERO => Err(Error::Corruption {
+        match self.repository().last_move(&name)? {
+            Some((old, new)) if new == base && old != new && old != Oid::ZERO => Err(Error::Corruption {
                 subject: format!("the branch {branch}"),
                 reason: format!(
                     "it is at {found}, while nothing has moved it away from {base}; move it back with \
@@ -360,12 +360,23 @@ impl Shared {
         appending.writer.journal = Some(journal.map_err(|error| self.poison(error))?);
         appending.writer.unsettled = false;
         appending.writer.taken = 0;
+        if checkpoint.is_some() {
+            return Ok(());
+        }
+        let dropped = self.drop_checkpoint(store);
+        if dropped.is_err() {
+            // What is in view is of the journal before: all is read anew next time.
+            appending.writer.journal = None;
+            appending.writer.unsettled = true;
+        }
+        dropped
+    }
+
+    fn drop_checkpoint(&self, store: &StoreLock) -> Result<()> {
         let name = self.staged_ref();
         match self.repository().ref_target(&name)? {
-            Some(found) if checkpoint.is_none() => {
-                Ok(self.repository().update_ref(store, &name, Some(found), None, "")?)
-            }
-            _ => Ok(()),
+            Some(found) => Ok(self.repository().update_ref(store, &name, Some(found), None, "")?),
+            None => Ok(()),
         }
     }
 

@@ -281,6 +281,10 @@ impl NodeStorage for FileStorage {
         self.settle(&mut pending)
     }
 
+    fn refuses_writes(&self) -> bool {
+        self.failed_sync.lock().is_some()
+    }
+
     fn collect_garbage(&self, collection: &mut Collection<'_>) -> Result<()> {
         sweep::collect(self, &self.folder, self.is_synced(), collection)
     }

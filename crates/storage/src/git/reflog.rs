@@ -1,7 +1,7 @@
 //! What a ref held before.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use super::{Oid, Repository, Signature, failure};
 use crate::{Error, Result};
@@ -61,9 +61,31 @@ impl Repository {
         let zero = Oid::ZERO;
         let line =
             format!("{} {} {committer}\t{}\n", old.unwrap_or(zero), new.unwrap_or(zero), message.trim());
-        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = OpenOptions::new().create(true).read(true).append(true).open(&path);
         let mut file = file.map_err(|error| Error::io("open", &path, error))?;
-        file.write_all(line.as_bytes()).map_err(|error| Error::io("write", &path, error))
+        let whole = cut_half_line(&mut file).map_err(|error| Error::io("truncate", &path, error))?;
+        file.write_all(line.as_bytes()).map_err(|error| {
+            // Should that fail too, the next one does it.
+            let _ = file.set_len(whole);
+            Error::io("write", &path, error)
+        })
+    }
+
+    /// From where to where the ref `name` moved last, as far as the last line of its reflog can be read. One that another program
+    /// put behind half a line of a process that died cannot.
+    ///
+    /// # Errors
+    /// When the reflog cannot be read.
+    pub fn last_move(&self, name: &str) -> Result<Option<(Oid, Oid)>> {
+        let path = self.common_dir().join("logs").join(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            answer => answer.map_err(|error| Error::io("read", path, error))?,
+        };
+        let last = bytes.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+        let mut words = last.unwrap_or_default().splitn(3, |byte| *byte == b' ');
+        let mut id = || std::str::from_utf8(words.next()?).ok()?.parse::<Oid>().ok();
+        Ok(id().zip(id()))
     }
 
     /// Git's rule for refs without a reflog.
@@ -80,4 +102,25 @@ impl Repository {
             || ["refs/heads/", "refs/remotes/", "refs/notes/"].iter().any(|p| name.starts_with(p));
         Ok(always || usual)
     }
+}
+
+/// Bytes that a line has at most, so far as anybody knows.
+const LINE_MAX: u64 = 64 * 1024;
+
+/// Cuts off half a line, which a process left that died as it wrote it, and says how long the file is then.
+fn cut_half_line(file: &mut File) -> io::Result<u64> {
+    let length = file.metadata()?.len();
+    let start = length.saturating_sub(LINE_MAX);
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let whole = match end.iter().rposition(|byte| *byte == b'\n') {
+        Some(last) => start + last as u64 + 1,
+        None if start == 0 => 0,
+        None => length,
+    };
+    if whole < length {
+        file.set_len(whole)?;
+    }
+    Ok(whole)
 }

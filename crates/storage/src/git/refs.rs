@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::claim::Claim;
+use super::claim::{self, Claim};
 use super::{Head, Oid, Repository, StoreLock, durable, failure};
 use crate::{Error, Result};
 
@@ -127,14 +127,41 @@ impl Repository {
             });
         }
         self.update_ref(lock, &full, Some(expected), None, "")?;
+        self.remove_configuration(name)
+    }
+
+    /// Removes the configuration of a branch. It is changed on a copy and put in place under a claim: libgit2 would leave
+    /// `config.lock` for ever when the process ends meanwhile.
+    fn remove_configuration(&self, name: &str) -> Result<()> {
         let action = || format!("remove the configuration of the branch {name}");
-        let mut config =
-            git2::Config::open(&self.common_dir().join("config")).map_err(failure::git(action()))?;
-        for key in ["remote", "merge", "rebase", "description", "pushRemote"] {
-            failure::found(config.remove_multivar(&format!("branch.{name}.{key}"), ".*"))
-                .map_err(failure::git(action()))?;
+        let keys = ["remote", "merge", "rebase", "description", "pushRemote"]
+            .map(|key| format!("branch.{name}.{key}"));
+        let path = self.common_dir().join("config");
+        let config = git2::Config::open(&path).map_err(failure::git(action()))?;
+        let mut found = false;
+        for key in &keys {
+            // Any of several values does.
+            found |= failure::found(config.get_entry(key)).map_err(failure::git(action()))?.is_some();
         }
-        Ok(())
+        if !found {
+            return Ok(());
+        }
+        let held = Claim::take(self, "config.lock")?;
+        let before = fs::read(&path).map_err(|error| Error::io("read", &path, error))?;
+        let folder = claim::incoming(self);
+        durable::make_folder(&folder)?;
+        let copy = folder.join("config");
+        let changed =
+            fs::write(&copy, before).map_err(|error| Error::io("write", &copy, error)).and_then(|()| {
+                let mut config = git2::Config::open(&copy).map_err(failure::git(action()))?;
+                for key in &keys {
+                    failure::found(config.remove_multivar(key, ".*")).map_err(failure::git(action()))?;
+                }
+                fs::read(&copy).map_err(|error| Error::io("read", &copy, error))
+            });
+        let _ = fs::remove_file(&copy);
+        held.fill(&changed?)?;
+        held.move_to(&path)
     }
 
     /// The folder of the worktree whose HEAD names the ref `full`, if any.

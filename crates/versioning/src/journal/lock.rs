@@ -1,6 +1,6 @@
 //! The worktree's lock: one process appends to its journal.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,11 +30,8 @@ pub(crate) struct WorktreeLock<'file> {
 impl LockFile {
     /// Opens the lock file in the worktree's folder, which is made when it is missing.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        if !folder.is_dir() {
-            fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
-            // The worktree's folder, that of all worktrees, and ours: their names must last as long as the journal.
-            folder.ancestors().skip(1).take(3).try_for_each(durable::sync_folder)?;
-        }
+        // The names of the worktree's folder and of those above it must last as long as the journal.
+        durable::make_folder(folder)?;
         let path = folder.join("lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|error| Error::io("open", &path, error))?;

@@ -1,5 +1,6 @@
 //! What is done to a store when a fault hits.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,8 +17,9 @@ const SMALL: u64 = 400;
 /// An operation by its name.
 pub(crate) type Operation = (&'static str, fn(&VersionedStore) -> Result<()>);
 
-pub(crate) const OPERATIONS: [Operation; 13] = [
+pub(crate) const OPERATIONS: [Operation; 14] = [
     ("set", |store| store.put(&DEFAULT, "set", "1")),
+    ("first set", |store| store.put(&DEFAULT, "set", "1")),
     ("checkpoint", |store| store.put(&DEFAULT, "large", "x".repeat(500))),
     ("commit", |store| store.commit(&by_ada("committed")).map(drop)),
     ("transact", |store| {
@@ -78,12 +80,32 @@ pub(crate) fn prepare(folder: &Path, storage: StorageKind) {
     store.delete(&DEFAULT, b"key 10").unwrap();
 }
 
+/// What an operation needs of a copy of the store that was prepared.
+pub(crate) fn make_ready(operation: &str, folder: &Path) {
+    match operation {
+        // As after a clone.
+        "first set" => std::fs::remove_dir_all(folder.join(".git/prolly/worktrees")).unwrap(),
+        "delete a branch" => {
+            git(folder, &["config", "branch.feature.remote", "origin"]);
+            git(folder, &["pack-refs", "--all"]);
+        }
+        _ => {}
+    }
+}
+
+/// What a working state is known by, where it is too long to be said.
+pub(crate) fn digest(contents: &Contents) -> String {
+    let mut hasher = DefaultHasher::new();
+    contents.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// All that can be seen of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) head: String,
-    /// By branch, and by tag.
-    pub(crate) versions: Vec<(String, Contents)>,
+    /// Branches and tags, with their commits and what these hold.
+    pub(crate) versions: Vec<(String, String, Contents)>,
     pub(crate) working: Contents,
 }
 
@@ -98,7 +120,14 @@ impl Seen {
         names.extend(store.tags().unwrap().into_iter().map(|tag| format!("refs/tags/{}", tag.name)));
         Self {
             head: store.head().unwrap().branch().unwrap_or("detached").to_owned(),
-            versions: names.into_iter().map(|name| (name.clone(), at(store, &name))).collect(),
+            versions: names
+                .into_iter()
+                .map(|name| {
+                    let commit = store.resolve(&name).unwrap().to_string();
+                    let contents = at(store, &name);
+                    (name, commit, contents)
+                })
+                .collect(),
             working: contents(store),
         }
     }
@@ -106,7 +135,17 @@ impl Seen {
     /// What is committed on the current branch.
     pub(crate) fn committed(&self) -> &Contents {
         let name = format!("refs/heads/{}", self.head);
-        &self.versions.iter().find(|(version, _)| *version == name).unwrap().1
+        &self.versions.iter().find(|(version, ..)| *version == name).unwrap().2
+    }
+
+    /// As it was before the last commit on the current branch, which took all that was staged.
+    pub(crate) fn before_last(mut self, store: &VersionedStore) -> Self {
+        assert_eq!(*self.committed(), self.working);
+        let name = format!("refs/heads/{}", self.head);
+        let (_, commit, contents) = self.versions.iter_mut().find(|(version, ..)| *version == name).unwrap();
+        let before = format!("{name}^");
+        (*commit, *contents) = (store.resolve(&before).unwrap().to_string(), at(store, &before));
+        self
     }
 }
 

@@ -4,7 +4,7 @@
  * Loaded with LD_PRELOAD. The environment says what to do:
  *   FAULT_FOLDER  calls on files at and below it count
  *   FAULT_AT      which call, counted from 1
- *   FAULT_MODE    error: it fails with EIO; full: it fails with ENOSPC; broken: it and all after it fail with EIO;
+ *   FAULT_MODE    error: it fails with EIO; full: it fails with ENOSPC, a write once half is written; broken: it and all after it fail with EIO;
  *                 kill: the process dies before it; torn: a write writes half and the process dies, any other call is made and then it
  *                 dies
  * Opening the file FAULT_FOLDER/fault-arm begins the count and resets it, FAULT_FOLDER/fault-disarm ends it; neither file has to be
@@ -30,7 +30,7 @@ static size_t folder_length;
 static long fault_at;
 static enum { ERROR, FULL, BROKEN, KILL, TORN } mode;
 static atomic_long calls;
-static atomic_int armed, fired;
+static atomic_int armed, fired, full;
 
 __attribute__((constructor)) static void begin(void) {
   const char *where = getenv("FAULT_FOLDER"), *at = getenv("FAULT_AT"), *how = getenv("FAULT_MODE");
@@ -63,10 +63,16 @@ static int of_folder(int file) {
   return below(path);
 }
 
-/* What becomes of a call that changes something: 0 for nothing unusual, 1 for failing, 2 for dying after it. */
+/* What becomes of a call that changes something: 0 for nothing unusual, 1 for failing, 2 for dying after it, 3 for failing
+ * after half of it was done: a write for which there is no space writes what it can, and the next one fails. */
 static int next(int counts) {
   if (!armed || !counts)
     return 0;
+  if (full) {
+    full = 0;
+    errno = ENOSPC;
+    return 3;
+  }
   long call = ++calls;
   if (call < fault_at || (call > fault_at && mode != BROKEN))
     return 0;
@@ -88,7 +94,7 @@ static int next(int counts) {
   result name parameters { \
     REAL(name, result, ) ; \
     int fate = next(counts); \
-    if (fate == 1) \
+    if (fate == 1 || fate == 3) \
       return -1; \
     result answer = ((result (*) parameters)real) arguments; \
     if (fate == 2) \
@@ -100,7 +106,15 @@ static int next(int counts) {
   ssize_t name parameters { \
     REAL(name, ssize_t, ) ; \
     int fate = next(of_folder(file)); \
-    if (fate == 1) \
+    if (fate == 1 && mode == FULL) { \
+      ssize_t half = ((ssize_t (*) parameters)real) half_arguments; \
+      if (half > 0) { \
+        full = 1; \
+        return half; \
+      } \
+      errno = ENOSPC; \
+    } \
+    if (fate == 1 || fate == 3) \
       return -1; \
     if (fate == 2) { \
       (void)((ssize_t (*) parameters)real) half_arguments; \
@@ -146,7 +160,7 @@ static int opened(int (*real)(const char *, int, ...), const char *path, int fla
     }
   }
   int fate = next(flags & (O_CREAT | O_TRUNC) && below(path));
-  if (fate == 1)
+  if (fate == 1 || fate == 3)
     return -1;
   int file = real(path, flags, rights);
   if (fate == 2)

@@ -7,12 +7,11 @@ use std::path::Path;
 use prolly_versioning::{Error, OpenOptions, VersionedStore};
 
 use super::common::*;
-use super::operations::{Seen, find, open_small};
+use super::operations::{Seen, digest, find, open_small};
 
 /// Does the operation and says what came of it, then goes on in the same handle, and opens the store again.
 pub(crate) fn work(operation: &str, folder: &Path) {
     let store = open_small(folder);
-    let before = contents(&store);
     let signal = |name: &str| File::open(folder.join(name)).is_ok();
     signal("fault-arm");
     let done = (find(operation).1)(&store);
@@ -25,8 +24,7 @@ pub(crate) fn work(operation: &str, folder: &Path) {
         Err(error) => say(&format!("failed {error}")),
     }
     // Reads go on, whatever happened: what is seen is one of the states that the store can be in.
-    let seen = contents(&store);
-    say(if seen == before { "reads before" } else { "reads after" });
+    say(&format!("reads {}", digest(&contents(&store))));
     let staged = store.put(&DEFAULT, "later", "1");
     // Also when it was done: of what came after it something failed.
     if unknown || matches!(staged, Err(Error::Poisoned { .. })) {

@@ -1,51 +1,6 @@
-//! What is found after an operation died between two of its steps.
+//! Operations that died between two of their steps.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
-
-use crate::fault::{Point, arm};
-use crate::{
-    Author, CheckoutOptions, CommitInfo, CommitOptions, Direction, Error, InitOptions, KeyRange, LoadOptions,
-    LogOptions, Namespace, OpenOptions, Result, VersionedStore,
-};
-
-const DEFAULT: Namespace = Namespace::Default;
-
-fn commit(store: &VersionedStore, message: &str) -> Result<CommitInfo> {
-    let author = Author { name: "Ada".into(), email: "ada@example.com".into(), time: None };
-    store.commit(&CommitOptions { author: Some(author), ..CommitOptions::message(message) })
-}
-
-fn put(store: &VersionedStore, key: &'static str) {
-    store.put(&DEFAULT, key, "value").unwrap();
-}
-
-fn keys(store: &VersionedStore) -> Vec<String> {
-    let entries = store.entries(&DEFAULT, KeyRange::all(), Direction::Forward).unwrap();
-    entries.map(|entry| String::from_utf8(entry.unwrap().0.into()).unwrap()).collect()
-}
-
-fn open(folder: &Path) -> VersionedStore {
-    VersionedStore::open(folder, OpenOptions::default()).unwrap()
-}
-
-fn seeded(folder: &Path) -> VersionedStore {
-    let store = VersionedStore::init(folder, InitOptions::default()).unwrap();
-    put(&store, "seed");
-    commit(&store, "seed").unwrap();
-    store
-}
-
-fn commits(store: &VersionedStore) -> usize {
-    store.log(&LogOptions::default()).unwrap().map(Result::unwrap).count()
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
+use super::*;
 
 /// The commit that died is there or is not, and what it took is staged or is not: nothing in between.
 #[test]
@@ -208,24 +163,6 @@ fn a_checkpoint_that_died_leaves_the_journal() {
     assert_eq!(keys(&store), written.into_keys().collect::<Vec<_>>());
     commit(&store, "all").unwrap();
     git(folder.path(), &["fsck", "--strict"]);
-}
-
-#[test]
-fn a_store_that_could_not_write_refuses_to_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = seeded(folder.path());
-    put(&store, "a");
-    store.shared.appending().unwrap().writer.journal.as_mut().unwrap().refuse_writes();
-    assert!(matches!(store.put(&DEFAULT, "b", "value"), Err(Error::Storage(_))));
-    assert!(matches!(store.put(&DEFAULT, "b", "value"), Err(Error::Poisoned { .. })));
-    assert!(matches!(commit(&store, "no"), Err(Error::Poisoned { .. })));
-    assert!(matches!(store.close(), Err(Error::Poisoned { .. })));
-    assert_eq!(keys(&store), ["a", "seed"], "reads go on");
-    drop(store);
-    let store = open(folder.path());
-    assert_eq!(keys(&store), ["a", "seed"]);
-    put(&store, "b");
-    commit(&store, "next").unwrap();
 }
 
 fn load(
