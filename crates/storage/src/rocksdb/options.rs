@@ -1,10 +1,13 @@
 //! How a RocksDB store is opened.
 
+use std::path::Path;
+
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel, Options,
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBPath, DBRecoveryMode, LogLevel,
+    Options,
 };
 
-use super::{BLOBS, FAMILIES, NODES};
+use super::{BLOBS, FAMILIES, NODES, failure};
 use crate::{Durability, Error, Result};
 
 const KIB: u64 = 1024;
@@ -123,10 +126,19 @@ impl RocksDbOptions {
         options
     }
 
-    /// The column families with their options. They share one cache.
-    pub(super) fn families(&self) -> Vec<ColumnFamilyDescriptor> {
+    /// The column families with their options, of a store at `path`. They share one cache.
+    ///
+    /// # Errors
+    /// When RocksDB does not take the path.
+    pub(super) fn families(&self, path: &Path) -> Result<Vec<ColumnFamilyDescriptor>> {
         let cache = Cache::new_hyper_clock_cache(size(self.block_cache_bytes), 0);
-        let family = |name: &&'static str| ColumnFamilyDescriptor::new(*name, self.family(name, &cache));
+        let family = |name: &&'static str| {
+            let mut options = self.family(name, &cache);
+            // RocksDB would wait for space in the background, and closing for that, at times for ever; it does not try where
+            // more than one path is named. Whoever opened the store is told, and opens it again.
+            options.set_cf_paths(&[DBPath::new(path, u64::MAX).map_err(failure::rocksdb("open", path))?]);
+            Ok(ColumnFamilyDescriptor::new(*name, options))
+        };
         FAMILIES.iter().map(family).collect()
     }
 

@@ -62,7 +62,7 @@ impl RocksDbStorage {
     pub fn open(path: impl AsRef<Path>, options: &RocksDbOptions) -> Result<Self> {
         options.check()?;
         let path = folder::prepare(path.as_ref())?;
-        let database = DB::open_cf_descriptors(&options.database(), &path, options.families())
+        let database = DB::open_cf_descriptors(&options.database(), &path, options.families(&path)?)
             .map_err(failure::rocksdb("open", &path))?;
         let durability = options.durability;
         let mut bulk_puts = WriteOptions::default();

@@ -19,7 +19,6 @@ mod worker;
 use std::time::Instant;
 
 use common::kinds;
-use prolly_versioning::StorageKind;
 
 /// How a call fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,16 +36,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// Those that a storage is tried with. RocksDB answers a failed call by repairing itself in the background, which its closing
-    /// waits for: of its failed calls only a full disk is tried, elsewhere and as a whole.
-    pub(crate) const fn of(kind: StorageKind) -> &'static [Self] {
-        match kind {
-            StorageKind::RocksDb => &[Self::Kill, Self::Torn],
-            StorageKind::Git | StorageKind::File => {
-                &[Self::Error, Self::Full, Self::Broken, Self::Kill, Self::Torn]
-            }
-        }
-    }
+    const ALL: [Self; 5] = [Self::Error, Self::Full, Self::Broken, Self::Kill, Self::Torn];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -41,7 +41,7 @@ pub(crate) fn run(kind: StorageKind) -> usize {
     let mut fired = 0;
     for (place, (operation, _)) in OPERATIONS.iter().enumerate() {
         let sound = sound(operation, &original);
-        for (turn, mode) in Mode::of(kind).iter().copied().enumerate() {
+        for (turn, mode) in Mode::ALL.into_iter().enumerate() {
             let stride = stride(kind);
             let (mut at, step) =
                 if is_torture() { (1, 1) } else { (1 + (place * 5 + turn * 2) % stride, stride) };
