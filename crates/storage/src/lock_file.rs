@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// How long to wait for others.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_micros(200);
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// Who else may hold the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,5 +48,68 @@ pub(crate) fn take(path: &Path, sharing: Sharing, patience: Duration) -> Result<
             Err(TryLockError::WouldBlock) => return Err(Error::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path, error)),
         }
+    }
+}
+
+/// As [`take`], exclusively, for a lock that is let go only to be taken again at once: whoever waits for it comes before whoever
+/// held it last. The one that comes next holds `turn` meanwhile, another file, which all others have to wait for.
+///
+/// # Errors
+/// As [`take`].
+pub(crate) fn take_in_turn(path: &Path, turn: &Path, patience: Duration) -> Result<File> {
+    let start = Instant::now();
+    let _turn = take(turn, Sharing::Exclusive, patience).map_err(|error| match error {
+        Error::Locked { .. } => Error::Locked { path: path.to_owned() },
+        other => other,
+    })?;
+    take(path, Sharing::Exclusive, patience.saturating_sub(start.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_comes_before_whoever_held_it_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, turn) = (folder.path().join("lock"), folder.path().join("turn.lock"));
+        let take = |who: &'static str, order: mpsc::Sender<&'static str>| {
+            let file = take_in_turn(&path, &turn, PATIENCE).unwrap();
+            order.send(who).unwrap();
+            file
+        };
+        for _ in 0..20 {
+            let (order, came) = mpsc::channel();
+            let held = take("first", order.clone());
+            thread::scope(|scope| {
+                let waiter = order.clone();
+                scope.spawn(|| drop(take("waiter", waiter)));
+                let turn = File::options().write(true).open(&turn).unwrap();
+                while turn.try_lock().is_ok() {
+                    turn.unlock().unwrap();
+                    thread::yield_now();
+                }
+                drop(held);
+                drop(take("first again", order));
+            });
+            assert_eq!(came.into_iter().collect::<Vec<_>>(), ["first", "waiter", "first again"]);
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_not_let_go_is_named_by_all_who_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, turn) = (folder.path().join("lock"), folder.path().join("turn.lock"));
+        let _held = take_in_turn(&path, &turn, PATIENCE).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let refused = take_in_turn(&path, &turn, Duration::from_millis(50)).unwrap_err();
+                    assert!(matches!(refused, Error::Locked { path: named } if named == path));
+                });
+            }
+        });
     }
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::backend::Backend;
 use crate::journal::{Journal, LockFile, WorktreeLock};
-use crate::publication::Publication;
+use crate::publication::Queue;
 use crate::view::View;
 use crate::{Durability, Error, OpenOptions, Result, StorageKind, node_storage};
 
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     /// What moves HEAD, a branch or the journal's base goes one at a time.
     operation: Mutex<()>,
     /// Transactions on their way to a branch, in the order they came.
-    pub(crate) waiting: Mutex<Vec<Arc<Publication>>>,
+    pub(crate) publications: Queue,
     /// What appends to the journal goes one at a time.
     writer: Mutex<Writer>,
     pub(crate) view: RwLock<View>,
@@ -136,7 +136,7 @@ impl Shared {
             folder,
             worktree,
             operation: Mutex::default(),
-            waiting: Mutex::default(),
+            publications: Queue::default(),
             writer: Mutex::default(),
             view: RwLock::new(view),
             lock_file: OnceLock::new(),
@@ -208,16 +208,6 @@ impl Shared {
     pub(crate) fn exclusively<T>(&self, work: impl FnOnce(&StoreLock) -> Result<T>) -> Result<T> {
         let _operation = self.operation.lock();
         self.exclusively_held(work)
-    }
-
-    /// As [`Shared::exclusively`], unless it is done by the time that the other threads of this process are.
-    pub(crate) fn exclusively_unless(
-        &self,
-        is_done: impl FnOnce() -> bool,
-        work: impl FnOnce(&StoreLock) -> Result<()>,
-    ) -> Result<()> {
-        let _operation = self.operation.lock();
-        if is_done() { Ok(()) } else { self.exclusively_held(work) }
     }
 
     /// As [`Shared::exclusively`], unless another thread of this process is at it: `None` then.

@@ -75,7 +75,7 @@ impl Repository {
         let folder = self.own_dir();
         durable::make_folder(&folder)?;
         let path = folder.join("lock");
-        let file = lock_file::take(&path, Sharing::Exclusive, patience)?;
+        let file = lock_file::take_in_turn(&path, &folder.join("turn.lock"), patience)?;
         claim::clear_dead(self)?;
         Ok(StoreLock { _file: file, path })
     }

@@ -104,21 +104,32 @@ impl<'a> NodePlan<'a> {
     /// Makes sure that Git still has what the new nodes name. A tree that was read long ago may since have lost the
     /// last ref that reached it, and then its objects; a commit that names them would be broken for ever.
     ///
+    /// Those in `found` were looked for already, and those that are there are added to it.
+    ///
     /// # Errors
     /// [`MissingNode`](Error::MissingNode) for one that is gone.
-    pub(in crate::git) fn check_inherited(&self, repository: &Repository) -> Result<()> {
+    pub(in crate::git) fn check_inherited(
+        &self,
+        repository: &Repository,
+        found: &mut HashSet<Oid>,
+    ) -> Result<()> {
+        let id = |node: &NodeRef| Oid::of_locator(&node.locator).unwrap_or(Oid::ZERO);
+        let unknown: Vec<_> =
+            self.inherited.iter().filter(|&node| !found.contains(&id(node))).copied().collect();
         repository.with(|handle| {
             let odb = handle.odb().map_err(failure::git("open the object database"))?;
             let is_there = |node: &NodeRef| {
-                let id = Oid::of_locator(&node.locator).unwrap_or(Oid::ZERO).git();
+                let id = id(node).git();
                 // Only a miss looks for new packs.
                 odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH) || odb.exists(id)
             };
-            match self.inherited.iter().find(|node| !is_there(node)) {
+            match unknown.iter().find(|&node| !is_there(node)) {
                 Some(gone) => Err(Error::MissingNode { address: gone.address, storage: "git" }),
                 None => Ok(()),
             }
-        })
+        })?;
+        found.extend(unknown.iter().map(id));
+        Ok(())
     }
 
     /// Hands the nodes' objects to `append` and says where each node is.

@@ -22,6 +22,8 @@ pub struct VersionBatch {
     placed: HashMap<Address, Locator>,
     nodes: Vec<Arc<Node>>,
     tops: HashMap<Oid, Top>,
+    /// Objects of before that its commits name, and that are there.
+    found: HashSet<Oid>,
 }
 
 /// Commits that are in Git, and that no ref names yet. As with [`WrittenVersion`], move a ref there, then drop it.
@@ -43,6 +45,7 @@ impl Repository {
             placed: HashMap::new(),
             nodes: Vec::new(),
             tops: HashMap::new(),
+            found: HashSet::new(),
         }
     }
 }
@@ -72,7 +75,7 @@ impl VersionBatch {
         places: &Places<'_>,
     ) -> Result<Oid> {
         let plan = NodePlan::new(&root, staged, places, &self.placed)?;
-        plan.check_inherited(&self.repository)?;
+        plan.check_inherited(&self.repository, &mut self.found)?;
         let nodes: Vec<_> = plan.nodes().cloned().collect();
         let meta = describe(&*self.repository.root_node(root, staged, &plan)?, IN_GIT, parameters)?;
         let (drafted, objects) = self.draft(&meta, Some((root, plan)), commit)?;

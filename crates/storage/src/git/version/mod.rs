@@ -3,7 +3,7 @@
 mod batch;
 mod draft;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ impl Repository {
     ) -> Result<WrittenVersion<'lock>> {
         let packed = HashMap::new();
         let plan = NodePlan::new(&root, staged, places, &packed)?;
-        plan.check_inherited(self)?;
+        plan.check_inherited(self, &mut HashSet::new())?;
         let meta = describe(&*self.root_node(root, staged, &plan)?, IN_GIT, parameters)?;
         self.write_commit(lock, &meta, Some((root, plan)), commit)
     }
