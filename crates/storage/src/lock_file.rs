@@ -1,6 +1,7 @@
 //! Locks between threads and processes: the system frees those of a process that dies.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,10 +31,25 @@ pub(crate) enum Sharing {
 /// # Errors
 /// [`Locked`](Error::Locked) when others hold it all that time.
 pub(crate) fn take(path: &Path, sharing: Sharing, patience: Duration) -> Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    wait(file.map_err(|error| Error::io("open", path, error))?, path, sharing, patience)
+}
+
+/// As [`take`], for whoever must not change anything: `None` where there is no such file.
+///
+/// # Errors
+/// As [`take`].
+pub(crate) fn take_if_there(path: &Path, sharing: Sharing, patience: Duration) -> Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => wait(file, path, sharing, patience).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("open", path, error)),
+    }
+}
+
+fn wait(file: File, path: &Path, sharing: Sharing, patience: Duration) -> Result<File> {
     let start = Instant::now();
     let mut pause = FIRST_PAUSE;
-    let file = File::options().create(true).truncate(false).write(true).open(path);
-    let file = file.map_err(|error| Error::io("open", path, error))?;
     loop {
         let tried = match sharing {
             Sharing::Exclusive => file.try_lock(),

@@ -254,3 +254,33 @@ fn what_was_left_unfinished_long_ago_goes() {
     let store = open(&main);
     store.checkout("main", &CheckoutOptions { force: true, ..CheckoutOptions::default() }).unwrap();
 }
+
+/// As `git` does it, which goes on when the process that started it has ended.
+#[test]
+fn whoever_rolls_up_packs_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = grown(folder.path(), StorageKind::Git);
+    let packs = main.join(".git/objects/pack");
+    let index = fs::read_dir(&packs).unwrap().map(|entry| entry.unwrap().path());
+    let index = index.into_iter().find(|path| path.extension().is_some_and(|it| it == "idx")).unwrap();
+    let (away, unfinished) = (folder.path().join("away"), packs.join(".tmp-1-pack-0.pack"));
+    let lock = File::create(main.join(".git/prolly/repack.lock")).unwrap();
+    lock.lock().unwrap();
+    fs::rename(&index, &away).unwrap();
+    fs::write(&unfinished, "PACK").unwrap();
+    std::thread::scope(|scope| {
+        let checking = scope.spawn(|| faults(&main));
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!checking.is_finished());
+        fs::rename(&away, &index).unwrap();
+        lock.unlock().unwrap();
+        assert_eq!(checking.join().unwrap(), []);
+    });
+    // One that nobody finished for long is named, and goes.
+    let old = SystemTime::now() - Duration::from_secs(3600);
+    File::options().write(true).open(&unfinished).unwrap().set_modified(old).unwrap();
+    assert_eq!(faults(&main).len(), 1);
+    VersionedStore::repair(&main).unwrap();
+    assert!(!unfinished.exists());
+    assert_eq!(faults(&main), []);
+}

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::program::{Git, complaint};
+use super::repository::common_dir_of;
 use super::{Oid, Repository, Signature, StoreLock, Time, claim, durable};
 use crate::lock_file::{self, PATIENCE, Sharing};
 use crate::{Collected, Error, Result};
@@ -26,7 +27,24 @@ pub struct Collector {
     lock: File,
 }
 
+/// Proof that nobody collects garbage or rolls up packs, as far as it is known here: `git gc` at a shell knows nothing of it.
+#[derive(Debug)]
+pub struct PacksHeld {
+    _lock: Option<File>,
+}
+
 impl Repository {
+    /// Waits until nobody collects garbage or rolls up packs in the repository at `path`, which need not be one that can be opened,
+    /// and holds off whoever would. Many may hold this at once. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Locked`](Error::Locked) when it takes longer than a minute.
+    pub fn hold_packs(path: &Path) -> Result<PacksHeld> {
+        let Some(common) = common_dir_of(path) else { return Ok(PacksHeld { _lock: None }) };
+        let path = common.join("prolly/repack.lock");
+        Ok(PacksHeld { _lock: lock_file::take_if_there(&path, Sharing::Shared, PATIENCE)? })
+    }
+
     /// Takes the right to collect garbage. To be taken before the store's lock.
     ///
     /// # Errors

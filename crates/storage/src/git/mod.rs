@@ -41,7 +41,7 @@ pub use crate::durable;
 pub use self::branches::{Branch, BranchKind, Head, Tag};
 pub use self::commit::{Commit, NewCommit, ROOT_TRAILER, Signature, Time};
 pub use self::companions::COMPANIONS;
-pub use self::garbage::{Collector, KEPT};
+pub use self::garbage::{Collector, KEPT, PacksHeld};
 pub use self::lock::{FillLock, StoreLock};
 pub use self::log::{Log, LogOrder};
 #[cfg(feature = "testing")]

@@ -63,7 +63,9 @@ impl Repository {
             })
             .collect();
         for path in claim::entries(&common.join("objects/pack"))? {
-            let is_pack = path.extension().is_some_and(|extension| extension == "pack");
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // Under other names are those that `git` has not finished.
+            let is_pack = name.starts_with("pack-") && name.ends_with(".pack");
             if is_pack && !path.with_extension("idx").exists() {
                 packs.push((path, "it has no index, so none of its objects is found".into()));
             }

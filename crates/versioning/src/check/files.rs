@@ -78,9 +78,8 @@ pub(super) fn abandoned(repository: &Repository) -> Result<Vec<PathBuf>> {
     for (folder, ending) in folders {
         found.extend(list(&folder)?.into_iter().filter(|path| name(path).ends_with(ending)));
     }
-    found.extend(
-        list(&common.join("objects/pack"))?.into_iter().filter(|path| name(path).starts_with("tmp_")),
-    );
+    let unfinished = |path: &PathBuf| ["tmp_", ".tmp-"].iter().any(|start| name(path).starts_with(start));
+    found.extend(list(&common.join("objects/pack"))?.into_iter().filter(unfinished));
     let mut abandoned = Vec::new();
     for path in found {
         match fs::metadata(&path).and_then(|found| Ok((found.is_file(), found.modified()?))) {

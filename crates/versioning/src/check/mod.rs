@@ -55,6 +55,7 @@ impl crate::VersionedStore {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when no repository is there,
     /// [`InUse`](prolly_storage::Error::InUse) when another process has its RocksDB open,
+    /// [`Locked`](prolly_storage::Error::Locked) when others collect garbage for longer than a minute,
     /// [`Cancelled`](prolly_storage::Error::Cancelled) when `progress` asked for it. A fault of the store is in the report.
     pub fn check(
         path: impl AsRef<Path>,
@@ -62,6 +63,8 @@ impl crate::VersionedStore {
     ) -> Result<CheckReport> {
         let path = path.as_ref();
         let mut check = Check { report: CheckReport::default(), progress };
+        // `git` goes on rolling up packs when the process that started it has ended.
+        let _packs = Repository::hold_packs(path)?;
         files::check_packs(path, &mut check)?;
         let repository = match Repository::open(path) {
             // One of those is damaged.

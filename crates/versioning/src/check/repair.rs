@@ -22,6 +22,7 @@ impl VersionedStore {
     pub fn repair(path: impl AsRef<Path>) -> Result<Vec<String>> {
         let path = path.as_ref();
         let mut done = Vec::new();
+        let _packs = Repository::hold_packs(path)?;
         for (pack, _) in Repository::packs_without_index(path)? {
             Repository::index_pack(path, &pack)?;
             done.push(format!("made the index of {} anew", pack.display()));
