@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { Shop, temporaryFolder } from './support/folder.js'
 import { environment } from './support/in-process.js'
@@ -147,7 +150,6 @@ describe('the pager', () => {
     const shop = await Shop.open()
     await shop.run('set', 'a', '1')
     const seen = join(shop.folder, 'seen')
-    const { readFileSync, rmSync, existsSync } = await import('node:fs')
     const pager = `cat > '${seen}'`
     const list = (args: string[], options: Parameters<Shop['try']>[1]) => shop.try([...args, 'list'], options)
     expect((await list([], { env: { GIT_PAGER: pager } })).stdout).toBe('a\t1\n')
@@ -179,5 +181,26 @@ describe('starting up', () => {
       expect(spawned(args, { env }), args.join(' ')).toMatchObject({ status: 0, stderr: '' })
     }
     expect(spawned(['nonsense'], { env }).status).toBe(2)
+  })
+})
+
+describe.runIf(existsSync('/proc/self/status'))('memory', () => {
+  it('stays below 300 MiB however much is imported', { timeout: 300_000 }, async () => {
+    const shop = await Shop.open()
+    const file = join(shop.folder, 'records.csv')
+    const lines = Array.from({ length: 50_000 }, () => `${randomBytes(8).toString('hex')},${'x'.repeat(800)}`)
+    // 240 MB: the same lines under other keys.
+    const out = openSync(file, 'w')
+    writeSync(out, 'id,note\n')
+    for (let part = 0; part < 6; part++) writeSync(out, lines.map((line) => `${part}${line}\n`).join(''))
+    closeSync(out)
+    const peak = fileURLToPath(new URL('../helpers/peak.mjs', import.meta.url))
+    const done = spawnSync(process.execPath, ['--import', peak, program, 'import', '--key', 'id', file], {
+      cwd: shop.folder,
+      env: environment,
+      encoding: 'utf8',
+    })
+    expect(done.stderr).toContain('imported 300,000 records')
+    expect(Number(/^peak (\d+)$/m.exec(done.stderr)?.[1])).toBeLessThan(300)
   })
 })

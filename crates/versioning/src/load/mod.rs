@@ -17,9 +17,9 @@ use crate::view::{Entries, Position};
 use crate::{Error, Namespace, Result, VersionedStore};
 
 /// Bytes of entries that are sorted in memory.
-const SORTED_IN_MEMORY: usize = 256 << 20;
-/// Bytes of entries whose nodes are held in memory before they are written.
-const WRITTEN_AT_ONCE: usize = 256 << 20;
+const SORTED_IN_MEMORY: usize = 64 << 20;
+/// Bytes of entries whose nodes are held in memory before they are written, and as much again while they are.
+const WRITTEN_AT_ONCE: usize = 32 << 20;
 /// Conflicts settled at once.
 const PAGE: usize = 1000;
 
