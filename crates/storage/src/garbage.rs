@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::node_map::AddressHasher;
-use crate::{Address, Error, Node, NodeRef, NodeStore, Result};
+use crate::{Address, Error, Listener, Node, NodeRef, NodeStore, Result, StageProgress, unheard};
 
 /// Nodes read with one request.
 const BATCH: usize = 256;
+/// Nodes of the storage after which the listener is told again.
+const TOLD_EVERY: u64 = 4096;
 
 /// How to collect garbage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,26 +59,32 @@ impl NodeStore {
     /// collects by itself, as Git does. Nothing is deleted in these cases. When deleting fails midway, what is left is
     /// sound and the next collection goes on.
     pub fn collect_garbage(&self, roots: &[NodeRef], options: &CollectOptions) -> Result<Collected> {
-        self.collect_garbage_beside(roots, &mut || Ok(Vec::new()), options)
+        self.collect_garbage_beside(roots, &mut || Ok(Vec::new()), options, &mut unheard)
     }
 
     /// As [`NodeStore::collect_garbage`], for roots that move where the storage does not see it. `last_look` is called once what
     /// is live at first was found and before anything is deleted: it holds off whoever moves such roots and gives those that are
     /// live now.
     ///
+    /// The listener is told how many nodes are found live, and then how many nodes of the storage were looked at. While the former
+    /// are counted it can end the collection; once nodes are deleted, that is done whole.
+    ///
     /// # Errors
-    /// As [`NodeStore::collect_garbage`], and what `last_look` gives; nothing is deleted then.
+    /// As [`NodeStore::collect_garbage`], what `last_look` gives, and [`Cancelled`](Error::Cancelled) when the listener asked for
+    /// it; nothing is deleted then.
     pub fn collect_garbage_beside(
         &self,
         roots: &[NodeRef],
         last_look: &mut dyn FnMut() -> Result<Vec<NodeRef>>,
         options: &CollectOptions,
+        listener: &mut Listener<'_>,
     ) -> Result<Collected> {
         let mut collection = Collection {
             store: self,
             options: *options,
             roots: roots.to_vec(),
             last_look,
+            listener,
             live: HashMap::default(),
             collected: Collected::default(),
         };
@@ -105,6 +113,7 @@ pub struct Collection<'store> {
     roots: Vec<NodeRef>,
     /// Gives the caller's once more.
     last_look: &'store mut dyn FnMut() -> Result<Vec<NodeRef>>,
+    listener: &'store mut Listener<'store>,
     /// What is reached, and whether its links were followed, which they are not for blobs.
     live: HashMap<Address, bool, BuildHasherDefault<AddressHasher>>,
     collected: Collected,
@@ -159,11 +168,22 @@ impl Collection<'_> {
         if !self.options.dry_run {
             self.store.forget(address);
         }
+        self.tell_swept();
     }
 
     /// Takes note that a node stays.
     pub fn retain(&mut self) {
         self.collected.live += 1;
+        self.tell_swept();
+    }
+
+    /// Whoever wants an end now gets it when all garbage is gone.
+    fn tell_swept(&mut self) {
+        let looked_at = self.collected.live + self.collected.garbage;
+        if looked_at.is_multiple_of(TOLD_EVERY) {
+            let stage = if self.options.dry_run { "counting nodes" } else { "deleting nodes" };
+            let _ = (self.listener)(&StageProgress::of(stage, looked_at));
+        }
     }
 
     fn walk(&mut self, start: Vec<NodeRef>, missing: Missing) -> Result<()> {
@@ -172,6 +192,7 @@ impl Collection<'_> {
         let mut blobs = Vec::new();
         // The last ones first, so that what waits is a few batches a level and not a whole level.
         while !waiting.is_empty() {
+            StageProgress::of("marking nodes", self.live.len() as u64).tell(self.listener)?;
             let batch = waiting.split_off(waiting.len().saturating_sub(BATCH));
             for node in self.load(&batch, missing)? {
                 for (link, is_blob) in node.links_and_blobs() {

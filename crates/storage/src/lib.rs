@@ -24,6 +24,7 @@ mod node;
 mod node_map;
 mod node_store;
 mod parameters;
+mod progress;
 #[cfg(feature = "rocksdb")]
 pub mod rocksdb;
 mod storage;
@@ -47,4 +48,5 @@ pub use node::{
 pub use node_map::NodeMap;
 pub use node_store::NodeStore;
 pub use parameters::{NodeBounds, Parameters};
+pub use progress::{Listener, StageProgress, unheard};
 pub use storage::{NodeStorage, Promises, StoredNode};

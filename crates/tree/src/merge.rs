@@ -6,12 +6,16 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
+use prolly_storage::{Listener, StageProgress, unheard};
+
 use crate::diff::Difference;
 use crate::edit::{Editor, Splice};
 use crate::{Change, Diff, Edit, EntryValue, Error, KeyRange, Result, Tree};
 
 /// Edits held back while a page of conflicts waits for its resolutions.
 const HELD_EDITS: usize = 64 * 1024;
+/// Keys after which the listener is told again.
+const TOLD_EVERY: u64 = 4096;
 
 /// A key that both sides changed, to different values (or one side removed).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub struct Merge {
     editor: Editor,
     held: VecDeque<Held>,
     waiting: usize,
+    /// Keys that were taken over one by one.
+    taken: u64,
 }
 
 enum Step {
@@ -100,6 +106,7 @@ impl Merge {
             editor: Editor::with_source(left, right),
             held: VecDeque::new(),
             waiting: 0,
+            taken: 0,
         })
     }
 
@@ -110,12 +117,34 @@ impl Merge {
     /// [`Error::UnresolvedConflicts`] while the last page waits for its resolutions; or when a node cannot be read or
     /// written.
     pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<Conflict>> {
+        self.next_conflicts_telling(limit, &mut unheard)
+    }
+
+    /// As [`Merge::next_conflicts`], and tells how many keys were taken over one by one: those of ranges that only the right side
+    /// changed are not counted. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`Merge::next_conflicts`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it. The merge
+    /// can go on then.
+    pub fn next_conflicts_telling(
+        &mut self,
+        limit: usize,
+        listener: &mut Listener<'_>,
+    ) -> Result<Vec<Conflict>> {
         self.expect_resolved(0)?;
+        StageProgress::of("merging keys", self.taken).tell(listener)?;
         let mut page = Vec::new();
         while page.len() < limit.max(1) && self.held.len() < HELD_EDITS {
             match self.next_found(page.is_empty())? {
                 Found::End | Found::Subtree => break,
-                Found::Edit(edit) if page.is_empty() => self.editor.push(edit)?,
+                Found::Edit(edit) if page.is_empty() => {
+                    self.editor.push(edit)?;
+                    self.taken += 1;
+                    // Not while conflicts are held: an end would leave them neither given nor resolved.
+                    if self.taken.is_multiple_of(TOLD_EVERY) {
+                        StageProgress::of("merging keys", self.taken).tell(listener)?;
+                    }
+                }
                 Found::Edit(edit) => self.held.push_back(Held::Edit(edit)),
                 Found::Conflict(conflict) => {
                     self.held.push_back(Held::Conflict {

@@ -1,7 +1,6 @@
 //! Where versions are kept: commits in Git, and nodes in Git or elsewhere.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,7 +8,9 @@ use prolly_storage::git::{
     COMPANIONS, NewCommit, Oid, Pins, Repository, StoreLock, Version, VersionBatch, WrittenBatch,
     WrittenVersion,
 };
-use prolly_storage::{Address, Kind, Node, NodeMap, NodeRef, NodeStore, Parameters};
+use prolly_storage::{
+    Address, Kind, Listener, Node, NodeMap, NodeRef, NodeStore, Parameters, StageProgress, unheard,
+};
 use prolly_tree::Tree;
 
 use crate::{Result, StorageKind};
@@ -73,12 +74,22 @@ impl Backend {
     /// The tree of a commit. Cost: three small objects; where the nodes are kept beside Git and those of this commit came with it,
     /// from elsewhere, a copy of what is missing, once.
     pub(crate) fn tree(&self, commit: Oid) -> Result<Tree> {
+        self.tree_telling(commit, &StageProgress::of("copying versions", 0), &mut unheard)
+    }
+
+    /// As [`Backend::tree`]; a listener that is told `progress` now and then can end a copy.
+    pub(crate) fn tree_telling(
+        &self,
+        commit: Oid,
+        progress: &StageProgress,
+        listener: &mut Listener<'_>,
+    ) -> Result<Tree> {
         let version = self.repository.read_version(commit)?;
         let store = self.pinned(commit, version.root.address);
         let root = if self.in_git {
             self.root_in_git(&version)?
         } else {
-            self.fetch(&version)?;
+            self.fetch(&version, progress, listener)?;
             NodeRef::from(version.root.address)
         };
         Ok(Tree::open(store, version.parameters, root))
@@ -114,14 +125,14 @@ impl Backend {
     }
 
     /// Brings the nodes of a version into the storage beside Git.
-    fn fetch(&self, version: &Version) -> Result<()> {
+    fn fetch(&self, version: &Version, progress: &StageProgress, listener: &mut Listener<'_>) -> Result<()> {
         if self.stored_root(version)?.is_some() {
             return Ok(());
         }
         let _filling = self.repository.begin_filling()?;
         let root = self.root_in_git(version)?;
         let git = NodeStore::new(self.repository.storage());
-        git.copy_to(&self.nodes, root, &mut |_| ControlFlow::Continue(()))?;
+        git.copy_to(&self.nodes, root, &mut |_| listener(progress))?;
         Ok(())
     }
 
@@ -204,12 +215,18 @@ impl Backend {
 
     /// Writes into Git what whoever fetches the ref `name` at `tip` needs and Git has not: nothing where all commits hold their
     /// nodes. Says which ref, if any, goes with that one.
-    pub(crate) fn write_companions(&self, lock: &StoreLock, tip: Oid, name: &str) -> Result<Option<String>> {
+    pub(crate) fn write_companions(
+        &self,
+        lock: &StoreLock,
+        tip: Oid,
+        name: &str,
+        listener: &mut Listener<'_>,
+    ) -> Result<Option<String>> {
         if self.in_git && self.repository.refs(COMPANIONS)?.is_empty() {
             return Ok(None);
         }
         let full = format!("{COMPANIONS}{}", name.trim_start_matches("refs/"));
-        let companion = self.repository.write_companions(lock, &self.nodes, tip, &full)?;
+        let companion = self.repository.write_companions(lock, &self.nodes, tip, &full, listener)?;
         Ok(companion.map(|_| full))
     }
 }

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use prolly_storage::git::{FillLock, LogOrder, Oid};
-use prolly_storage::{Address, CollectOptions, Collected, NodeRef};
+use prolly_storage::{Address, CollectOptions, Collected, Listener, NodeRef, StageProgress, unheard};
 
 use crate::shared::{Held, Shared};
 use crate::tips::tips;
 use crate::{Result, VersionedStore};
+
+/// Versions after which a listener is told again.
+const TOLD_EVERY: u64 = 256;
 
 /// How to collect garbage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +59,32 @@ impl VersionedStore {
     /// [missing node](prolly_storage::Error::MissingNode) or corruption when what must stay cannot be read whole (nothing is
     /// deleted then: `git-prolly fsck` says more), and what `git` says.
     pub fn collect_garbage(&self, options: &GarbageOptions) -> Result<GarbageReport> {
+        self.collect_garbage_telling(options, &mut unheard)
+    }
+
+    /// As [`VersionedStore::collect_garbage`], and tells how far it is: of a storage beside Git the versions and nodes looked at, of
+    /// Git what `git` says. The listener can end it. A storage whose nodes are being deleted is done whole first.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::collect_garbage`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it:
+    /// what must stay is whole, and the next collection goes on.
+    pub fn collect_garbage_telling(
+        &self,
+        options: &GarbageOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<GarbageReport> {
         let shared = &self.shared;
         let bytes_before = shared.size()?;
-        let nodes =
-            if shared.backend.in_git() { Collected::default() } else { shared.collect_nodes(options)? };
-        let objects =
-            if shared.is_temporary() { Collected::default() } else { shared.collect_objects(options)? };
+        let nodes = if shared.backend.in_git() {
+            Collected::default()
+        } else {
+            shared.collect_nodes(options, listener)?
+        };
+        let objects = if shared.is_temporary() {
+            Collected::default()
+        } else {
+            shared.collect_objects(options, listener)?
+        };
         Ok(GarbageReport {
             live: nodes.live + objects.live,
             garbage: nodes.garbage + objects.garbage,
@@ -81,7 +104,7 @@ impl Shared {
     }
 
     /// In Git, where `git gc` does it.
-    fn collect_objects(&self, options: &GarbageOptions) -> Result<Collected> {
+    fn collect_objects(&self, options: &GarbageOptions, listener: &mut Listener<'_>) -> Result<Collected> {
         let repository = self.repository();
         let collector = repository.collector()?;
         let kept = || -> Result<Vec<Oid>> {
@@ -89,7 +112,8 @@ impl Shared {
             kept.extend(tips(repository)?.into_iter().map(|(_, tip)| tip));
             Ok(kept)
         };
-        let collect = |kept: &[Oid]| Ok(collector.collect(kept, options.grace, options.dry_run)?);
+        let mut collect =
+            |kept: &[Oid]| Ok(collector.collect(kept, options.grace, options.dry_run, &mut *listener)?);
         if options.dry_run {
             return collect(&kept()?);
         }
@@ -104,9 +128,9 @@ impl Shared {
     }
 
     /// In a storage beside Git.
-    fn collect_nodes(&self, options: &GarbageOptions) -> Result<Collected> {
+    fn collect_nodes(&self, options: &GarbageOptions, listener: &mut Listener<'_>) -> Result<Collected> {
         let mut live = LiveRoots { shared: self, commits: HashSet::new(), roots: HashSet::new() };
-        let first = live.find()?;
+        let first = live.find(listener)?;
         let mut held: Option<(Held<'_>, FillLock)> = None;
         let mut failed = None;
         let mut last_look = || {
@@ -114,7 +138,7 @@ impl Shared {
                 let exclusive = self.hold()?;
                 let filling = self.repository().hold_off_filling()?;
                 held = Some((exclusive, filling));
-                live.find()
+                live.find(&mut unheard)
             };
             look().map_err(|error| {
                 let stopped = prolly_storage::Error::Cancelled;
@@ -123,7 +147,8 @@ impl Shared {
             })
         };
         let collect = CollectOptions { grace: options.grace, dry_run: options.dry_run };
-        let collected = self.backend.nodes().collect_garbage_beside(&first, &mut last_look, &collect);
+        let nodes = self.backend.nodes();
+        let collected = nodes.collect_garbage_beside(&first, &mut last_look, &collect, listener);
         drop(held);
         match failed {
             Some(error) => Err(error),
@@ -143,7 +168,7 @@ struct LiveRoots<'shared> {
 impl LiveRoots<'_> {
     /// Those that were not found before. A version that the storage lacks, because it was fetched and not read yet, keeps nothing:
     /// its nodes are in Git.
-    fn find(&mut self) -> Result<Vec<NodeRef>> {
+    fn find(&mut self, listener: &mut Listener<'_>) -> Result<Vec<NodeRef>> {
         let repository = self.shared.repository();
         let pinned = repository.pinned()?;
         let starts = tips(repository)?.into_iter().map(|(_, tip)| tip);
@@ -153,6 +178,10 @@ impl LiveRoots<'_> {
         let order = if hidden.is_empty() { LogOrder::Time } else { LogOrder::Topological };
         for commit in repository.log(&starts, &hidden, order)? {
             let id = commit?.id;
+            let looked_at = self.commits.len() as u64;
+            if looked_at.is_multiple_of(TOLD_EVERY) {
+                StageProgress::of("reading versions", looked_at).tell(listener)?;
+            }
             self.commits.insert(id);
             found.push(repository.read_version(id)?.root.address);
         }

@@ -117,5 +117,5 @@ pub use prolly_storage::git::{
     Commit as CommitInfo, Oid as CommitId, ParseOidError as ParseCommitIdError, PushOutcome, PushedRef,
     ReflogEntry, Signature, Time,
 };
-pub use prolly_storage::{Address, Parameters};
+pub use prolly_storage::{Address, Listener, Parameters, StageProgress, unheard};
 pub use prolly_tree::{Direction, EntryRef, FoundValues, KeyRange};

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use prolly_storage::git::{LogOrder, Repository};
+use prolly_storage::git::{LogOrder, Oid, Repository, StoreLock};
+use prolly_storage::{Listener, StageProgress, unheard};
 
 use crate::backend::Backend;
 use crate::shared::Shared;
@@ -35,6 +36,19 @@ impl VersionedStore {
     /// [`Error::InUse`] when this process has it open, [`prolly_storage::Error::InUse`] when another process has its RocksDB
     /// open, and what either storage reports.
     pub fn migrate(path: impl AsRef<Path>, to: StorageKind) -> Result<MigrateReport> {
+        Self::migrate_telling(path, to, &mut unheard)
+    }
+
+    /// As [`VersionedStore::migrate`], and tells how many of the versions are done. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::migrate`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it. The
+    /// store is as it was then, but that Git may have been given nodes that it had not.
+    pub fn migrate_telling(
+        path: impl AsRef<Path>,
+        to: StorageKind,
+        listener: &mut Listener<'_>,
+    ) -> Result<MigrateReport> {
         let repository = Repository::open(path.as_ref())?;
         if Shared::is_open_in(repository.common_dir())? {
             return Err(Error::InUse {
@@ -52,38 +66,68 @@ impl VersionedStore {
         if from == to {
             return Ok(MigrateReport { from, to, versions: 0 });
         }
-        let backend = |kind| {
-            Ok::<_, Error>(match node_storage::open(&repository, kind, Durability::Commit)? {
-                Some(nodes) => Backend::external(repository.clone(), nodes),
-                None => Backend::git(repository.clone()),
-            })
-        };
-        let tips = tips(&repository)?;
-        let versions = {
-            let (source, target) = (backend(from)?, backend(to)?);
-            // Into Git first, in any case: from there every storage can be filled.
-            if from != StorageKind::Git {
-                for (name, tip) in &tips {
-                    source.write_companions(&lock, *tip, name)?;
+        let versions = match copy(&repository, &lock, [from, to], listener) {
+            Err(Error::Storage(prolly_storage::Error::Cancelled)) => {
+                if to != StorageKind::Git {
+                    remove(&repository, to)?;
                 }
+                return Err(prolly_storage::Error::Cancelled.into());
             }
-            let commits: Vec<_> = tips.iter().map(|(_, tip)| *tip).collect();
-            let mut versions = 0;
-            for commit in repository.log(&commits, &[], LogOrder::Time)? {
-                // Of the trees only the roots are looked at, where their nodes are there.
-                target.tree(commit?.id)?;
-                versions += 1;
-            }
-            target.sync()?;
-            versions
+            copied => copied?,
         };
         node_storage::write(&repository, to)?;
         if from != StorageKind::Git {
-            let folder = node_storage::folder(&repository, from);
-            fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
+            remove(&repository, from)?;
         }
         drop(lock);
         repository.roll_up_packs()?;
         Ok(MigrateReport { from, to, versions })
     }
+}
+
+/// Brings the nodes of all versions from one storage into another, and says how many versions there are.
+fn copy(
+    repository: &Repository,
+    lock: &StoreLock,
+    [from, to]: [StorageKind; 2],
+    listener: &mut Listener<'_>,
+) -> Result<u64> {
+    let backend = |kind| {
+        Ok::<_, Error>(match node_storage::open(repository, kind, Durability::Commit)? {
+            Some(nodes) => Backend::external(repository.clone(), nodes),
+            None => Backend::git(repository.clone()),
+        })
+    };
+    let tips = tips(repository)?;
+    let (source, target) = (backend(from)?, backend(to)?);
+    // Into Git first, in any case: from there every storage can be filled.
+    if from != StorageKind::Git {
+        for (name, tip) in &tips {
+            source.write_companions(lock, *tip, name, listener)?;
+        }
+    }
+    let tips: Vec<_> = tips.iter().map(|(_, tip)| *tip).collect();
+    let commits = repository.log(&tips, &[], LogOrder::Time)?.map(|commit| Ok(commit?.id));
+    let versions = copy_versions(&target, &commits.collect::<Result<Vec<_>>>()?, listener)?;
+    target.sync()?;
+    Ok(versions)
+}
+
+/// Brings the nodes of these commits into a storage, from Git, as far as it lacks them. Of the trees only the roots are looked at,
+/// where their nodes are there.
+pub(crate) fn copy_versions(target: &Backend, commits: &[Oid], listener: &mut Listener<'_>) -> Result<u64> {
+    let total = commits.len() as u64;
+    let told = |done| StageProgress::part("copying versions", done, total);
+    for (commit, done) in commits.iter().zip(0..) {
+        told(done).tell(listener)?;
+        target.tree_telling(*commit, &told(done), listener)?;
+    }
+    told(total).tell(listener)?;
+    Ok(total)
+}
+
+/// Removes a storage beside Git.
+fn remove(repository: &Repository, kind: StorageKind) -> Result<()> {
+    let folder = node_storage::folder(repository, kind);
+    fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))
 }

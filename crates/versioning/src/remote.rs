@@ -7,8 +7,11 @@ use prolly_storage::git::{
     PushedRef, Repository, StoreLock,
 };
 
+use prolly_storage::{Listener, unheard};
+
 use crate::backend::Backend;
 use crate::branch::{branch_name, no_branch};
+use crate::migrate::copy_versions;
 use crate::shared::Shared;
 use crate::{
     CommitId, Durability, Error, MergeOptions, MergeOutcome, OpenOptions, Result, StorageKind,
@@ -66,9 +69,25 @@ impl VersionedStore {
     /// # Errors
     /// What `git` reports, and as [`VersionedStore::open`].
     pub fn clone_from(url: &str, directory: impl AsRef<Path>, options: CloneOptions) -> Result<Self> {
+        Self::clone_telling(url, directory, options, &mut unheard)
+    }
+
+    /// As [`VersionedStore::clone_from`], and tells how far it is: what `git` says, and how many versions are copied into a storage
+    /// beside Git. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::clone_from`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it:
+    /// nothing is left in `directory` then.
+    pub fn clone_telling(
+        url: &str,
+        directory: impl AsRef<Path>,
+        options: CloneOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<Self> {
         let directory = directory.as_ref();
-        write_companions_at(url)?;
-        let cloned = Repository::clone_from(url, directory, &GitCloneOptions::default());
+        write_companions_at(url, listener)?;
+        let was_there = directory.exists();
+        let cloned = Repository::clone_from(url, directory, &GitCloneOptions::default(), listener);
         let repository = cloned.map_err(|error| match error {
             prolly_storage::Error::AlreadyExists { .. } => {
                 Error::AlreadyExists { what: "folder", name: directory.display().to_string() }
@@ -79,8 +98,14 @@ impl VersionedStore {
             node_storage::write(&repository, options.storage)?;
         }
         let store = Self::open(directory, options.open)?;
-        store.shared.fill(&[])?;
-        Ok(store)
+        match store.shared.fill(&[], listener) {
+            Err(Error::Storage(prolly_storage::Error::Cancelled)) => {
+                drop(store);
+                Repository::remove_clone(directory, was_there)?;
+                Err(prolly_storage::Error::Cancelled.into())
+            }
+            filled => filled.map(|()| store),
+        }
     }
 
     /// Gives a remote a name.
@@ -99,6 +124,15 @@ impl VersionedStore {
     /// # Errors
     /// What `git` reports.
     pub fn fetch(&self, options: &FetchOptions) -> Result<()> {
+        self.fetch_telling(options, &mut unheard)
+    }
+
+    /// As [`VersionedStore::fetch`], and tells how far it is, as [`VersionedStore::clone_telling`] does. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::fetch`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it: what was
+    /// fetched by then stays, and the next fetch goes on.
+    pub fn fetch_telling(&self, options: &FetchOptions, listener: &mut Listener<'_>) -> Result<()> {
         let remote = options.remote.as_deref().unwrap_or(ORIGIN);
         self.refuse_unknown_remote(remote)?;
         let shared = &self.shared;
@@ -109,11 +143,12 @@ impl VersionedStore {
         let repository = shared.repository();
         repository.fetch_companions_of(remote)?;
         let address = repository.remote_address(remote)?;
-        write_companions_at(address.as_deref().unwrap_or(remote))?;
+        write_companions_at(address.as_deref().unwrap_or(remote), listener)?;
         let (known, companions) = (repository.refs("refs/")?, repository.refs(COMPANIONS)?);
-        repository.fetch(remote, &[])?;
+        let fetched = repository.fetch(remote, &[], listener);
         shared.exclusively(|store| shared.keep_companions(store, &companions))?;
-        shared.fill(&known.into_iter().map(|(_, tip)| tip).collect::<Vec<_>>())?;
+        fetched?;
+        shared.fill(&known.into_iter().map(|(_, tip)| tip).collect::<Vec<_>>(), listener)?;
         shared.tidy();
         Ok(())
     }
@@ -124,6 +159,16 @@ impl VersionedStore {
     /// [`Error::PushRejected`](crate::Error::PushRejected) when the remote's branch has commits that this one lacks, and
     /// what `git` reports.
     pub fn push(&self, options: &PushOptions) -> Result<Vec<PushedRef>> {
+        self.push_telling(options, &mut unheard)
+    }
+
+    /// As [`VersionedStore::push`], and tells how far it is: how many versions of a storage beside Git are written into Git, and
+    /// what `git` says. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::push`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it. The remote
+    /// may have taken what was sent, then.
+    pub fn push_telling(&self, options: &PushOptions, listener: &mut Listener<'_>) -> Result<Vec<PushedRef>> {
         let remote = options.remote.as_deref().unwrap_or(ORIGIN);
         self.refuse_unknown_remote(remote)?;
         let branch = match &options.branch {
@@ -143,27 +188,34 @@ impl VersionedStore {
         for name in sent {
             let Some(tip) = repository.resolve(&name)? else { continue };
             let shared = &self.shared;
-            let companion = shared.exclusively(|store| shared.backend.write_companions(store, tip, &name))?;
+            let companion =
+                shared.exclusively(|store| shared.backend.write_companions(store, tip, &name, listener))?;
             companions.extend(companion.map(|companion| format!("{companion}:{companion}")));
             specs.push(format!("{name}:{name}"));
         }
         let how = GitPushOptions { force: options.force, set_upstream: options.set_upstream };
         if !options.force {
             specs.extend(companions);
-            return self.send(remote, &specs, how);
+            return self.send(remote, &specs, how, listener);
         }
-        let pushed = self.send(remote, &specs, how)?;
+        let pushed = self.send(remote, &specs, how, listener)?;
         // Git cannot know what the remote's companions should be; those of a branch that was accepted are replaced.
         if !companions.is_empty() {
             let forced: Vec<_> = companions.iter().map(|spec| format!("+{spec}")).collect();
-            self.send(remote, &forced, GitPushOptions::default())?;
+            self.send(remote, &forced, GitPushOptions::default(), listener)?;
         }
         Ok(pushed)
     }
 
-    fn send(&self, remote: &str, specs: &[String], how: GitPushOptions) -> Result<Vec<PushedRef>> {
+    fn send(
+        &self,
+        remote: &str,
+        specs: &[String],
+        how: GitPushOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<Vec<PushedRef>> {
         let specs: Vec<_> = specs.iter().map(String::as_str).collect();
-        let pushed = self.shared.repository().push(remote, &specs, how)?;
+        let pushed = self.shared.repository().push(remote, &specs, how, listener)?;
         match pushed.iter().find(|pushed| pushed.outcome == PushOutcome::Rejected) {
             None => Ok(pushed.into_iter().filter(|pushed| !pushed.to.starts_with(COMPANIONS)).collect()),
             Some(PushedRef { to, summary, .. }) => Err(Error::PushRejected {
@@ -180,18 +232,28 @@ impl VersionedStore {
     /// # Errors
     /// As [`VersionedStore::fetch`] and [`VersionedStore::merge`].
     pub fn pull(&self, options: &PullOptions) -> Result<MergeOutcome> {
+        self.pull_telling(options, &mut unheard)
+    }
+
+    /// As [`VersionedStore::pull`], and tells how far it is: as [`VersionedStore::fetch_telling`], and then as
+    /// [`VersionedStore::merge_telling`]. The listener can end it.
+    ///
+    /// # Errors
+    /// As [`VersionedStore::pull`], and [`Cancelled`](prolly_storage::Error::Cancelled) when the listener asked for it: the branch
+    /// is where it was then.
+    pub fn pull_telling(&self, options: &PullOptions, listener: &mut Listener<'_>) -> Result<MergeOutcome> {
         let remote = options.remote.as_deref().unwrap_or(ORIGIN);
         let branch = match &options.branch {
             Some(branch) => branch.clone(),
             None => self.current_branch("pull")?,
         };
         self.refuse_staged_pull()?;
-        self.fetch(&FetchOptions { remote: options.remote.clone() })?;
+        self.fetch_telling(&FetchOptions { remote: options.remote.clone() }, listener)?;
         let tracking = format!("{remote}/{branch}");
         if self.shared.repository().ref_target(&format!("refs/remotes/{tracking}"))?.is_none() {
             return Err(no_branch(&tracking));
         }
-        self.merge(&tracking, &options.merge)
+        self.merge_telling(&tracking, &options.merge, listener)
     }
 
     /// The names of the remotes.
@@ -226,7 +288,7 @@ impl VersionedStore {
 }
 
 /// Where `url` is a store on this machine that keeps nodes beside Git, makes it ready to be fetched from: Git carries what is in Git.
-fn write_companions_at(url: &str) -> Result<()> {
+fn write_companions_at(url: &str, listener: &mut Listener<'_>) -> Result<()> {
     let path = Path::new(url.strip_prefix("file://").unwrap_or(url));
     let Ok(repository) = Repository::open(path) else { return Ok(()) };
     let kind = node_storage::read(&repository)?;
@@ -236,7 +298,7 @@ fn write_companions_at(url: &str) -> Result<()> {
     for (name, _) in repository.refs("refs/heads/")?.into_iter().chain(repository.refs("refs/tags/")?) {
         // A tag can name what is no commit.
         if let Ok(Some(tip)) = repository.resolve(&name) {
-            backend.write_companions(&store, tip, &name)?;
+            backend.write_companions(&store, tip, &name, listener)?;
         }
     }
     Ok(())
@@ -244,7 +306,7 @@ fn write_companions_at(url: &str) -> Result<()> {
 
 impl Shared {
     /// Brings the nodes of all commits into the storage, if it is beside Git, but for those that `known` commits reach.
-    fn fill(&self, known: &[CommitId]) -> Result<()> {
+    fn fill(&self, known: &[CommitId], listener: &mut Listener<'_>) -> Result<()> {
         if self.storage == StorageKind::Git {
             return Ok(());
         }
@@ -253,9 +315,8 @@ impl Shared {
         let refs = repository.refs("refs/")?.into_iter().filter(|(name, _)| !name.starts_with(COMPANIONS));
         let tips: Vec<_> = refs.filter_map(|(name, _)| repository.resolve(&name).ok().flatten()).collect();
         if !tips.is_empty() {
-            for commit in repository.log(&tips, &known, LogOrder::Time)? {
-                self.backend.tree(commit?.id)?;
-            }
+            let commits = repository.log(&tips, &known, LogOrder::Time)?.map(|commit| Ok(commit?.id));
+            copy_versions(&self.backend, &commits.collect::<Result<Vec<_>>>()?, listener)?;
         }
         Ok(())
     }

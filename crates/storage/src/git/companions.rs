@@ -7,14 +7,13 @@
 //! Companions depend on nothing but their commits: whoever makes one makes the same.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::version::IN_GIT;
 use super::{
     Commit, GitStorage, LogOrder, NewCommit, Oid, Repository, StoreLock, VersionBatch, WrittenBatch,
 };
-use crate::{NodeStore, Result};
+use crate::{Listener, NodeStore, Result, StageProgress};
 
 /// Where the refs of companions are.
 pub const COMPANIONS: &str = "refs/prolly/nodes/";
@@ -52,9 +51,11 @@ impl Repository {
     /// `tip`; gives `None`, and writes nothing, when all of them hold their nodes. The nodes come from `nodes`.
     ///
     /// Cost: a walk over the commits since the newest companions; a read of the internal nodes of what these hold; a pack for about
-    /// every 16 MiB of nodes that companions before have not, which are in memory until then.
+    /// every 16 MiB of nodes that companions before have not, which are in memory until then. The listener is told how many
+    /// versions are written.
     ///
     /// # Errors
+    /// [`Cancelled`](crate::Error::Cancelled) when the listener asked for it, and the ref is where it was then;
     /// [`MissingNode`](crate::Error::MissingNode) when `nodes` lacks a node, and when a file cannot be written.
     pub fn write_companions(
         &self,
@@ -62,6 +63,7 @@ impl Repository {
         nodes: &NodeStore,
         tip: Oid,
         name: &str,
+        listener: &mut Listener<'_>,
     ) -> Result<Option<Oid>> {
         let mut known = self.companions()?;
         let git = GitStorage::new(self.clone());
@@ -69,7 +71,11 @@ impl Repository {
         let mut learned = HashSet::new();
         let mut written = Vec::new();
         let (mut batch, mut pending) = (self.batch(), 0);
-        for Visit { commit, in_git } in self.since_companions(tip, &known)? {
+        let visits = self.since_companions(tip, &known)?;
+        let total = visits.len() as u64;
+        for (Visit { commit, in_git }, number) in visits.into_iter().zip(0..) {
+            let told = StageProgress::part("writing versions", number, total);
+            told.tell(listener)?;
             if in_git && !commit.parents.iter().any(|parent| known.contains_key(parent)) {
                 continue;
             }
@@ -82,7 +88,7 @@ impl Repository {
             let roots = holders.iter().map(|holder| Ok(self.read_version(*holder)?.root));
             git.learn_trees(roots.collect::<Result<_>>()?)?;
             if !in_git {
-                pending += nodes.copy_to(&target, root, &mut |_| ControlFlow::Continue(()))?.bytes;
+                pending += nodes.copy_to(&target, root, &mut |_| listener(&told))?.bytes;
             }
             let companion = NewCommit {
                 parents,

@@ -11,7 +11,7 @@ use super::program::{Git, complaint};
 use super::repository::common_dir_of;
 use super::{Oid, Repository, Signature, StoreLock, Time, claim, durable};
 use crate::lock_file::{self, PATIENCE, Sharing};
-use crate::{Collected, Error, Result};
+use crate::{Collected, Error, Listener, Result, StageProgress};
 
 /// How often to look whether another `git gc` has ended.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -100,32 +100,41 @@ impl Collector {
 
     /// Runs `git gc`: packs what is left together, and deletes what no ref, reflog, HEAD or index reaches and is older than
     /// `grace`. Says how many objects stay and go, and how many bytes of the disk these take. In a dry run nothing
-    /// is changed and `kept` is taken for reachable. Writers may go on meanwhile.
+    /// is changed and `kept` is taken for reachable. Writers may go on meanwhile. The listener is told what `git` counts, lists and
+    /// packs.
     ///
     /// # Errors
+    /// [`Cancelled`](Error::Cancelled) when the listener asked for it: a `git gc` that had begun has ended then.
     /// [`Locked`](Error::Locked) when a `git gc` that somebody started at a shell takes longer than a minute, and
     /// [`Git`](Error::Git) with what `git` says. What is reachable is safe in any case.
-    pub fn collect(&self, kept: &[Oid], grace: Duration, dry_run: bool) -> Result<Collected> {
+    pub fn collect(
+        &self,
+        kept: &[Oid],
+        grace: Duration,
+        dry_run: bool,
+        listener: &mut Listener<'_>,
+    ) -> Result<Collected> {
         let expire = SystemTime::now().checked_sub(grace).unwrap_or(UNIX_EPOCH);
-        let collected = self.count_garbage(kept, expire)?;
+        let collected = self.count_garbage(kept, expire, listener)?;
         if !dry_run {
             let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let prune =
                 if grace.is_zero() { "--prune=now".to_owned() } else { format!("--prune=@{seconds}") };
-            self.run_gc(&["gc", "--quiet", &prune])?;
+            self.run_gc(&["-c", "color.ui=false", "gc", &prune], listener)?;
             self.repository.inner.handles.forget();
         }
         Ok(collected)
     }
 
     /// Runs `git gc`, after another one that somebody started at a shell.
-    fn run_gc(&self, arguments: &[&str]) -> Result<()> {
+    fn run_gc(&self, arguments: &[&str], listener: &mut Listener<'_>) -> Result<()> {
         let (start, running) = (Instant::now(), self.repository.common_dir().join("gc.pid"));
         let mut failures = 0;
         loop {
             let held = self.lock.try_clone().map_err(|error| Error::io("lock", &running, error))?;
-            let output =
-                Git::at(self.repository.common_dir()).output_holding(held, "collect garbage", arguments)?;
+            let git = Git::at(self.repository.common_dir());
+            let (action, waiting) = ("collect garbage", "packing objects");
+            let output = git.output_holding_telling(held, action, arguments, waiting, listener)?;
             // Another one may have ended since this one failed because of it.
             failures += u32::from(!running.exists());
             if output.status.success() {
@@ -135,11 +144,17 @@ impl Collector {
             } else if start.elapsed() > PATIENCE {
                 return Err(Error::Locked { path: running });
             }
+            StageProgress::of("waiting for another git gc", 0).tell(listener)?;
             thread::sleep(PAUSE);
         }
     }
 
-    fn count_garbage(&self, kept: &[Oid], expire: SystemTime) -> Result<Collected> {
+    fn count_garbage(
+        &self,
+        kept: &[Oid],
+        expire: SystemTime,
+        listener: &mut Listener<'_>,
+    ) -> Result<Collected> {
         let git = Git::at(self.repository.common_dir());
         let action = "count what is reachable";
         // The main worktree's view has the refs of all and the HEADs, indexes and reflogs of each.
@@ -151,16 +166,18 @@ impl Collector {
             "--all",
             "--reflog",
             "--indexed-objects",
+            "--progress=Counting objects",
         ]
         .map(String::from)
         .to_vec();
         arguments.extend(
             kept.iter().filter(|commit| self.repository.commit(**commit).is_ok()).map(Oid::to_string),
         );
-        let reachable: HashSet<Oid> =
-            git.run(action, &arguments)?.lines().map_while(|line| line.ok()?.parse().ok()).collect();
+        let reachable = git.run_telling(action, &arguments, "counting objects", listener)?;
+        let reachable: HashSet<Oid> = reachable.lines().map_while(|line| line.ok()?.parse().ok()).collect();
         let format = "--batch-check=%(objectname) %(objectsize:disk)";
-        let all = git.run("list all objects", &["cat-file", "--batch-all-objects", "--unordered", format])?;
+        let arguments = ["cat-file", "--batch-all-objects", "--unordered", format];
+        let all = git.run_telling("list all objects", &arguments, "listing objects", listener)?;
         let mut garbage = HashMap::new();
         let mut live = 0;
         for line in all.lines().map_while(|line| line.ok()) {

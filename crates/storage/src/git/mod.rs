@@ -26,6 +26,7 @@ mod pack;
 mod pins;
 mod plain_clone;
 mod program;
+mod progress_lines;
 mod reflog;
 mod refs;
 mod remote;
@@ -33,6 +34,8 @@ mod repository;
 mod revisions;
 mod storage;
 mod tags;
+mod telling;
+mod terminal;
 mod version;
 mod worktrees;
 

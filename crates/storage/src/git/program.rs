@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::{Error, Result};
+use super::telling::{self, Hearing};
+use crate::{Error, Listener, Result};
 
 /// Variables by which a caller such as a hook would point `git` at another repository.
 const MISLEADING: [&str; 13] = [
@@ -59,10 +60,35 @@ impl Git {
     pub(super) fn run(&self, action: impl Into<String>, arguments: &[impl AsRef<OsStr>]) -> Result<Vec<u8>> {
         let action = action.into();
         let output = self.output(&action, arguments)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(Error::Git { action, message: complaint(&output) })
+        stdout_of(action, output)
+    }
+
+    /// As [`Git::run`], of a command that is told to say how far it is.
+    ///
+    /// # Errors
+    /// As [`Git::run`], and [`Error::Cancelled`] when the listener asked for it: `git` has ended then, and has removed what it had
+    /// not finished.
+    pub(super) fn run_telling(
+        &self,
+        action: impl Into<String>,
+        arguments: &[impl AsRef<OsStr>],
+        waiting: &'static str,
+        listener: &mut Listener<'_>,
+    ) -> Result<Vec<u8>> {
+        let action = action.into();
+        let output = self.output_telling(&action, arguments, waiting, listener)?;
+        stdout_of(action, output)
+    }
+
+    /// As [`Git::run_telling`], whatever its exit code.
+    pub(super) fn output_telling(
+        &self,
+        action: &str,
+        arguments: &[impl AsRef<OsStr>],
+        waiting: &'static str,
+        listener: &mut Listener<'_>,
+    ) -> Result<Output> {
+        telling::output(action, self.command(arguments), Hearing::Asked, waiting, listener)
     }
 
     /// As [`Git::run`], whatever its exit code.
@@ -79,6 +105,20 @@ impl Git {
     ) -> Result<Output> {
         // A standard input that is not read is the one file every program keeps open.
         output_of(action, self.command(arguments).stdin(lock))
+    }
+
+    /// As [`Git::output_holding`], of a command that says how far it is at a terminal alone, and that asks for nothing.
+    pub(super) fn output_holding_telling(
+        &self,
+        lock: File,
+        action: &str,
+        arguments: &[impl AsRef<OsStr>],
+        waiting: &'static str,
+        listener: &mut Listener<'_>,
+    ) -> Result<Output> {
+        let mut command = self.command(arguments);
+        command.stdin(lock);
+        telling::output(action, command, Hearing::AtTerminal, waiting, listener)
     }
 
     fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
@@ -98,13 +138,24 @@ impl Git {
 }
 
 fn output_of(action: &str, command: &mut Command) -> Result<Output> {
-    command.output().map_err(|error| Error::Git {
+    command.output().map_err(|error| not_started(action, &error))
+}
+
+fn stdout_of(action: String, output: Output) -> Result<Vec<u8>> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(Error::Git { action, message: complaint(&output) })
+}
+
+pub(super) fn not_started(action: &str, error: &io::Error) -> Error {
+    Error::Git {
         action: action.into(),
         message: match error.kind() {
             ErrorKind::NotFound => "the `git` program is not installed or not on the PATH".into(),
             _ => format!("the `git` program did not start: {error}"),
         },
-    })
+    }
 }
 
 /// What `git` said, without the hints and prefixes meant for a terminal.

@@ -1,10 +1,15 @@
 //! Clone, fetch and push, by the `git` program: it knows every transport, proxy and credential helper.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::program::{Git, complaint};
 use super::{BranchKind, COMPANIONS, Repository, branch_ref, durable, failure};
-use crate::{Error, Result};
+use crate::{Error, Listener, Result};
+
+/// The stage until `git` says something.
+const WAITING: &str = "connecting";
 
 /// How to clone.
 #[derive(Clone, Debug, Default)]
@@ -59,15 +64,20 @@ impl Repository {
     /// checked out. Remote-tracking branches and `origin` are as `git clone` makes them.
     ///
     /// # Errors
-    /// [`AlreadyExists`](Error::AlreadyExists) when `directory` is there and not empty, and [`Error::Git`] with what
-    /// `git` said. Nothing is left behind then.
-    pub fn clone_from(url: &str, directory: &Path, options: &CloneOptions) -> Result<Self> {
-        if std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) {
+    /// [`AlreadyExists`](Error::AlreadyExists) when `directory` is there and not empty, [`Error::Git`] with what
+    /// `git` said, and [`Cancelled`](Error::Cancelled) when the listener asked for it. Nothing is left behind then.
+    pub fn clone_from(
+        url: &str,
+        directory: &Path,
+        options: &CloneOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<Self> {
+        if fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::AlreadyExists { what: format!("the folder {}", directory.display()) });
         }
         // Not the product's templates: hooks are not run here. Not the user's default branch format either.
         let mut arguments: Vec<std::ffi::OsString> =
-            ["clone", "--quiet", "--no-checkout", "--template="].map(Into::into).to_vec();
+            ["clone", "--progress", "--no-checkout", "--template="].map(Into::into).to_vec();
         arguments.push(format!("--config=remote.origin.fetch={}", companions_spec()).into());
         if let Some(branch) = &options.branch {
             arguments.push(format!("--branch={branch}").into());
@@ -77,7 +87,15 @@ impl Repository {
             arguments.push("--no-single-branch".into());
         }
         arguments.extend(["--".into(), url.into(), directory.into()]);
-        Git::anywhere().run(format!("clone {url}"), &arguments)?;
+        let was_there = directory.exists();
+        let cloned = Git::anywhere().run_telling(format!("clone {url}"), &arguments, WAITING, listener);
+        if let Err(error) = cloned {
+            if matches!(error, Error::Cancelled) {
+                // Git has done so; what it started may have gone on for a moment.
+                Self::remove_clone(directory, was_there)?;
+            }
+            return Err(error);
+        }
         let repository = Self::open(directory)?;
         repository.make_bare()?;
         if options.branch.is_none() {
@@ -86,6 +104,26 @@ impl Repository {
         durable::sync_all_below(repository.git_dir())?;
         durable::sync_parent(repository.git_dir())?;
         Ok(repository)
+    }
+
+    /// Removes what [`Repository::clone_from`] made in `directory`, and the folder itself unless it `was_there` before or holds
+    /// something else.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn remove_clone(directory: &Path, was_there: bool) -> Result<()> {
+        let made = directory.join(".git");
+        match fs::remove_dir_all(&made) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::io("remove", made, error));
+            }
+            _ => {}
+        }
+        if !was_there {
+            // Somebody may have put something there.
+            let _ = fs::remove_dir(directory);
+        }
+        Ok(())
     }
 
     /// Where the remote's HEAD names a branch that it does not have (one made by `git init --bare`, with another
@@ -147,22 +185,30 @@ impl Repository {
     /// is empty, else those.
     ///
     /// # Errors
-    /// [`Error::Git`] with what `git` said.
-    pub fn fetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+    /// [`Error::Git`] with what `git` said, and [`Cancelled`](Error::Cancelled) when the listener asked for it.
+    pub fn fetch(&self, remote: &str, refspecs: &[&str], listener: &mut Listener<'_>) -> Result<()> {
         // Packs are rolled up by this program, and gc runs when the user asks for it.
         let mut arguments =
-            vec!["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--", remote];
+            vec!["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--progress", "--", remote];
         arguments.extend(refspecs);
-        self.git_for(remote)?.run(format!("fetch from {remote}"), &arguments).map(drop)
+        let action = format!("fetch from {remote}");
+        self.git_for(remote)?.run_telling(action, &arguments, WAITING, listener).map(drop)
     }
 
     /// Pushes `refspecs` (`main`, `main:other`, `:gone`, `refs/tags/v1`) to `remote`, and says what became of each.
     ///
     /// # Errors
     /// [`Error::Git`] with what `git` said, except for refs that the remote refused: those are
-    /// [`PushOutcome::Rejected`].
-    pub fn push(&self, remote: &str, refspecs: &[&str], options: PushOptions) -> Result<Vec<PushedRef>> {
-        let mut arguments = vec!["push", "--porcelain"];
+    /// [`PushOutcome::Rejected`]; and [`Cancelled`](Error::Cancelled) when the listener asked for it. The remote may have taken
+    /// what was sent, then.
+    pub fn push(
+        &self,
+        remote: &str,
+        refspecs: &[&str],
+        options: PushOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<Vec<PushedRef>> {
+        let mut arguments = vec!["push", "--porcelain", "--progress"];
         if options.force {
             arguments.push("--force-with-lease");
         }
@@ -172,7 +218,7 @@ impl Repository {
         arguments.extend(["--", remote]);
         arguments.extend(refspecs);
         let action = format!("push to {remote}");
-        let output = self.git_for(remote)?.output(&action, &arguments)?;
+        let output = self.git_for(remote)?.output_telling(&action, &arguments, WAITING, listener)?;
         let pushed: Vec<_> =
             String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_pushed).collect();
         let rejected = pushed.iter().any(|pushed| pushed.outcome == PushOutcome::Rejected);

@@ -7,6 +7,7 @@ use crate::common::{
     BRANCH, Entries, Store, file_url, git, pack_files, read_all, read_revision, resolve, sample, try_git,
 };
 use prolly_storage::git::{CloneOptions, PushOptions, PushOutcome, Repository};
+use prolly_storage::unheard;
 
 /// A store of two versions: the newer one has 1,000 entries over four levels, one of them changed.
 fn two_versions() -> (Store, Entries) {
@@ -90,7 +91,7 @@ fn our_clone_is_a_store_at_once_and_git_users_feel_at_home() {
     let (store, entries) = two_versions();
     let url = file_url(&store.path());
     let path = store.beside("clone");
-    let clone = Repository::clone_from(&url, &path, &CloneOptions::default()).unwrap();
+    let clone = Repository::clone_from(&url, &path, &CloneOptions::default(), &mut unheard).unwrap();
     assert!(!clone.is_plain_clone().unwrap());
     assert_eq!(fs::read_dir(&path).unwrap().count(), 1, "nothing but .git");
     assert_eq!(read_revision(&path, "main"), entries);
@@ -100,19 +101,24 @@ fn our_clone_is_a_store_at_once_and_git_users_feel_at_home() {
 
     store.commit_update(b"key:00000002", b"later");
     git(&path, &["fetch", "--quiet"]);
-    clone.fetch("origin", &[]).unwrap();
+    clone.fetch("origin", &[], &mut unheard).unwrap();
     assert_eq!(read_revision(&path, "origin/main")[&b"key:00000002"[..]], b"later");
     assert_eq!(clone.ahead_behind(resolve(&clone, "main"), resolve(&clone, "origin/main")).unwrap(), (0, 1));
 
     let shallow = CloneOptions { depth: Some(1), ..CloneOptions::default() };
-    let shallow = Repository::clone_from(&url, &store.beside("shallow"), &shallow).unwrap();
+    let shallow = Repository::clone_from(&url, &store.beside("shallow"), &shallow, &mut unheard).unwrap();
     let tip = resolve(&shallow, "HEAD");
     assert_eq!(shallow.log(&[tip], &[], Default::default()).unwrap().count(), 1);
 
-    let again = Repository::clone_from(&url, &path, &CloneOptions::default()).unwrap_err();
+    let again = Repository::clone_from(&url, &path, &CloneOptions::default(), &mut unheard).unwrap_err();
     assert!(again.to_string().contains("already exists"), "{again}");
-    let nowhere =
-        Repository::clone_from("/does/not/exist", &store.beside("no"), &CloneOptions::default()).unwrap_err();
+    let nowhere = Repository::clone_from(
+        "/does/not/exist",
+        &store.beside("no"),
+        &CloneOptions::default(),
+        &mut unheard,
+    )
+    .unwrap_err();
     assert!(nowhere.to_string().contains("does not exist"), "{nowhere}");
     assert!(!store.beside("no").exists());
 }
@@ -125,7 +131,7 @@ fn push_says_what_became_of_each_ref() {
     store.repository.add_remote("origin", &file_url(&remote)).unwrap();
     let push = |repository: &Repository, force| {
         let options = PushOptions { force, set_upstream: true };
-        let pushed = repository.push("origin", &["main"], options).unwrap();
+        let pushed = repository.push("origin", &["main"], options, &mut unheard).unwrap();
         assert_eq!(pushed.len(), 1, "{pushed:?}");
         pushed[0].outcome
     };
@@ -133,8 +139,13 @@ fn push_says_what_became_of_each_ref() {
     assert_eq!(push(&store.repository, false), PushOutcome::UpToDate);
     assert_eq!(read_revision(&remote, "main"), entries);
 
-    let other =
-        Repository::clone_from(&file_url(&remote), &store.beside("other"), &CloneOptions::default()).unwrap();
+    let other = Repository::clone_from(
+        &file_url(&remote),
+        &store.beside("other"),
+        &CloneOptions::default(),
+        &mut unheard,
+    )
+    .unwrap();
     store.commit_update(b"key:00000001", b"here");
     assert_eq!(push(&store.repository, false), PushOutcome::Updated);
     let lock = other.lock().unwrap();
@@ -142,12 +153,14 @@ fn push_says_what_became_of_each_ref() {
     other.update_ref(&lock, BRANCH, Some(old), Some(older), "reset").unwrap();
     assert_eq!(push(&other, false), PushOutcome::Rejected);
     assert_eq!(push(&other, true), PushOutcome::Rejected, "the remote has moved since it was fetched");
-    other.fetch("origin", &[]).unwrap();
+    other.fetch("origin", &[], &mut unheard).unwrap();
     assert_eq!(push(&other, true), PushOutcome::Forced);
 
-    let failed = other.push("nowhere", &["main"], PushOptions::default()).unwrap_err().to_string();
+    let failed =
+        other.push("nowhere", &["main"], PushOptions::default(), &mut unheard).unwrap_err().to_string();
     assert!(failed.contains("push to nowhere") && failed.contains("nowhere"), "{failed}");
-    let failed = other.push("origin", &["missing"], PushOptions::default()).unwrap_err().to_string();
+    let failed =
+        other.push("origin", &["missing"], PushOptions::default(), &mut unheard).unwrap_err().to_string();
     assert!(failed.contains("missing"), "{failed}");
 }
 
@@ -172,7 +185,7 @@ fn a_caller_s_git_variables_do_not_mislead() {
     };
     let repository = Repository::open(path.as_ref()).unwrap();
     assert_eq!(repository.directory(), std::path::Path::new(&path));
-    repository.fetch("origin", &[]).unwrap();
+    repository.fetch("origin", &[], &mut unheard).unwrap();
     assert_eq!(resolve(&repository, "origin/main"), resolve(&repository, "main"));
 }
 
@@ -209,7 +222,7 @@ fn a_clone_finds_its_branch_also_when_the_remote_s_head_names_none() {
     let url = file_url(&store.beside("remote.git"));
     store.git(&["push", "--quiet", &url, "main"]);
     let path = store.beside("clone");
-    let clone = Repository::clone_from(&url, &path, &CloneOptions::default()).unwrap();
+    let clone = Repository::clone_from(&url, &path, &CloneOptions::default(), &mut unheard).unwrap();
     assert_eq!(clone.head().unwrap().branch(), Some("main"));
     assert_eq!(read_revision(&path, "HEAD"), entries);
     assert_eq!(git(&path, &["rev-parse", "--abbrev-ref", "main@{upstream}"]), "origin/main\n");

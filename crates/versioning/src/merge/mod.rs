@@ -1,6 +1,7 @@
 //! Three-way merges of versions.
 
 mod base;
+mod begin;
 mod kept;
 mod pending;
 mod pick;

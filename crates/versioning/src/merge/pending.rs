@@ -74,13 +74,14 @@ impl MergeSession {
     /// # Errors
     /// As [`MergeSession::finish`], but for the conflicts.
     pub fn finish_or_suspend(mut self) -> Result<MergeOutcome> {
-        let Step::ByKey(by_key) = &mut self.step else { return self.finish() };
+        let mut listener = self.take_listener();
         if self.strategy.is_some() {
-            return self.finish();
+            return self.finish_telling(&mut listener);
         }
+        let Step::ByKey(by_key) = &mut self.step else { return self.finish_telling(&mut listener) };
         let mut kept: Vec<(Bytes, EntryValue)> = Vec::new();
         let mut conflicts = 0;
-        for conflict in by_key.set_aside()? {
+        for conflict in by_key.set_aside(&mut listener)? {
             conflicts += 1;
             let stored = &conflict.key;
             kept.push((record(Part::Conflict, stored), EntryValue::Inline(stored.clone())));
@@ -88,7 +89,7 @@ impl MergeSession {
             kept.extend(conflict.right.map(|value| (record(Part::Source, stored), value)));
         }
         if conflicts == 0 {
-            return self.finish();
+            return self.finish_telling(&mut listener);
         }
         let Self { shared, dry_run, position, step, ending, .. } = self;
         if let (Step::ByKey(by_key), false) = (step, dry_run) {

@@ -1,7 +1,5 @@
 //! Undoing a commit, or doing it again elsewhere, as a new commit: by three-way merge.
 
-use std::sync::Arc;
-
 use prolly_tree::Tree;
 
 use super::session::{Ending, MergeSession, Step};
@@ -110,14 +108,9 @@ impl VersionedStore {
         let view = shared.view();
         view.refuse_staged(ending.operation)?;
         let step = Step::by_key(base, &view.base, source, options.strategy)?;
-        Ok(MergeSession {
-            shared: Arc::clone(shared),
-            strategy: options.strategy,
-            dry_run: options.dry_run,
-            position: Position::clone(&view.position),
-            step,
-            ending,
-        })
+        let position = Position::clone(&view.position);
+        let (strategy, dry_run) = (options.strategy, options.dry_run);
+        Ok(MergeSession { strategy, dry_run, ..MergeSession::new(shared, position, step, ending) })
     }
 }
 

@@ -1,17 +1,19 @@
 //! A merge under way, from its first conflict to its commit.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use prolly_storage::git::{Oid, StoreLock};
+use prolly_storage::{Listener, StageProgress, unheard};
 use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
 
 use super::base::is_disagreement;
-use super::{Decision, MergeConflict, MergeOptions, MergeOutcome, Plan, Strategy};
+use super::{Decision, MergeConflict, MergeOutcome, Plan, Strategy};
 use crate::commit::summary;
 use crate::keyspace::user_key;
 use crate::shared::Shared;
-use crate::view::{Position, View};
-use crate::{Author, CommitOptions, Error, Result, VersionedStore};
+use crate::view::Position;
+use crate::{Author, CommitOptions, Error, Result};
 
 /// Conflicts that an error lists.
 pub(super) const LISTED: usize = 1000;
@@ -28,7 +30,10 @@ pub struct MergeSession {
     pub(super) position: Position,
     pub(super) step: Step,
     pub(super) ending: Ending,
+    pub(super) listener: OwnListener,
 }
+
+pub(super) type OwnListener = Box<dyn FnMut(&StageProgress) -> ControlFlow<()> + Send>;
 
 pub(super) enum Step {
     UpToDate,
@@ -57,20 +62,47 @@ pub(super) struct ByKey {
 }
 
 impl MergeSession {
+    pub(super) fn new(shared: &Arc<Shared>, position: Position, step: Step, ending: Ending) -> Self {
+        let (shared, listener) = (Arc::clone(shared), Box::new(unheard));
+        Self { shared, strategy: None, dry_run: false, position, step, ending, listener }
+    }
+
+    /// Has the session tell how far it is from now on: how many keys were merged one by one, and then that it commits. The listener
+    /// can end what is under way until then, which is [`Cancelled`](prolly_storage::Error::Cancelled).
+    #[must_use]
+    pub fn telling(
+        mut self,
+        listener: impl FnMut(&StageProgress) -> ControlFlow<()> + Send + 'static,
+    ) -> Self {
+        self.listener = Box::new(listener);
+        self
+    }
+
+    pub(super) fn take_listener(&mut self) -> OwnListener {
+        std::mem::replace(&mut self.listener, Box::new(unheard))
+    }
+
     /// The next conflicts, at most `limit`, in key order; none when there are no more. The last page must be resolved
     /// first. With a strategy there are none.
     ///
     /// # Errors
     /// When nodes cannot be loaded, or the last page is not resolved.
     pub fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
+        let mut listener = self.take_listener();
+        let page = self.next_page(limit, &mut listener);
+        self.listener = listener;
+        page
+    }
+
+    fn next_page(&mut self, limit: usize, listener: &mut Listener<'_>) -> Result<Vec<MergeConflict>> {
         let Step::ByKey(by_key) = &mut self.step else { return Ok(Vec::new()) };
-        let Some(strategy) = self.strategy else { return by_key.next_conflicts(limit) };
+        let Some(strategy) = self.strategy else { return by_key.next_conflicts(limit, listener) };
         let resolution = || match strategy {
             Strategy::TakeSource => Resolution::Right,
             Strategy::TakeDestination | Strategy::IgnoreAll => Resolution::Left,
         };
         loop {
-            let page = by_key.merge.next_conflicts(PAGE)?.len();
+            let page = by_key.merge.next_conflicts_telling(PAGE, listener)?.len();
             if page == 0 {
                 return Ok(Vec::new());
             }
@@ -119,12 +151,17 @@ impl MergeSession {
     /// [`Error::StagedChanges`](crate::Error::StagedChanges) when something was staged meanwhile. Nothing has changed
     /// then.
     pub fn finish(mut self) -> Result<MergeOutcome> {
+        let mut listener = self.take_listener();
+        self.finish_telling(&mut listener)
+    }
+
+    pub(super) fn finish_telling(mut self, listener: &mut Listener<'_>) -> Result<MergeOutcome> {
         if let Step::ByKey(by_key) = &self.step
             && by_key.waiting > 0
         {
             return Err(Error::invalid("the last page of conflicts", "is not resolved"));
         }
-        let conflicts = self.next_conflicts(LISTED + 1)?;
+        let conflicts = self.next_page(LISTED + 1, listener)?;
         if !conflicts.is_empty() {
             return Err(listed(Vec::new(), conflicts));
         }
@@ -152,6 +189,7 @@ impl MergeSession {
         if dry_run {
             return Ok(MergeOutcome::Merged { commit: None, conflicts: settled });
         }
+        StageProgress::of("committing", 0).tell(listener)?;
         let commit = shared.exclusively(|store| {
             // Again when it is published: this only saves writing nodes in vain.
             shared.refresh()?;
@@ -205,7 +243,7 @@ impl Step {
         let merge = plan.merge()?;
         let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
         if !by_key.plan.conflicts.is_empty() {
-            let keys = by_key.next_conflicts(LISTED + 1)?;
+            let keys = by_key.next_conflicts(LISTED + 1, &mut unheard)?;
             return Err(listed(std::mem::take(&mut by_key.plan.conflicts), keys));
         }
         Ok(Self::ByKey(Box::new(by_key)))
@@ -214,10 +252,10 @@ impl Step {
 
 impl ByKey {
     /// Leaves all conflicts to the destination, and gives them.
-    pub(super) fn set_aside(&mut self) -> Result<Vec<Conflict>> {
+    pub(super) fn set_aside(&mut self, listener: &mut Listener<'_>) -> Result<Vec<Conflict>> {
         let mut conflicts = Vec::new();
         loop {
-            let page = self.merge.next_conflicts(PAGE)?;
+            let page = self.merge.next_conflicts_telling(PAGE, listener)?;
             if page.is_empty() {
                 return Ok(conflicts);
             }
@@ -234,8 +272,8 @@ impl ByKey {
         self.plan.finish(self.merge.finish()?)
     }
 
-    fn next_conflicts(&mut self, limit: usize) -> Result<Vec<MergeConflict>> {
-        let conflicts = self.merge.next_conflicts(limit)?;
+    fn next_conflicts(&mut self, limit: usize, listener: &mut Listener<'_>) -> Result<Vec<MergeConflict>> {
+        let conflicts = self.merge.next_conflicts_telling(limit, listener)?;
         self.waiting = conflicts.len();
         let read = |value: Option<EntryValue>| value.map(|value| self.left.read(&value)).transpose();
         let mut page = Vec::with_capacity(conflicts.len());
@@ -252,71 +290,7 @@ impl ByKey {
     }
 }
 
-impl VersionedStore {
-    /// Merges the commit that `source` names into the current branch.
-    ///
-    /// # Errors
-    /// [`Error::MergeConflict`](crate::Error::MergeConflict) lists the conflicts, when there is no strategy;
-    /// [`Error::StagedChanges`](crate::Error::StagedChanges); [`Error::NotFound`](crate::Error::NotFound) for a misspelt
-    /// source. Nothing has changed then.
-    pub fn merge(&self, source: &str, options: &MergeOptions) -> Result<MergeOutcome> {
-        self.begin_merge(source, options)?.finish()
-    }
-
-    /// Begins to merge the commit that `source` names into the current branch, to settle its conflicts page by page.
-    ///
-    /// # Errors
-    /// [`Error::MergeConflict`](crate::Error::MergeConflict) when namespaces are in conflict and there is no strategy;
-    /// else as [`VersionedStore::merge`].
-    pub fn begin_merge(&self, source: &str, options: &MergeOptions) -> Result<MergeSession> {
-        let shared = &self.shared;
-        if options.no_fast_forward && options.fast_forward_only {
-            return Err(Error::invalid("no_fast_forward and fast_forward_only", "contradict each other"));
-        }
-        shared.refresh()?;
-        let view = shared.view();
-        view.refuse_staged("merge")?;
-        let position = Position::clone(&view.position);
-        let commit = self.resolve(source)?;
-        let step = shared.plan_merge(&view, commit, source, options)?;
-        let into = position.branch.as_deref().map_or_else(|| "HEAD".into(), |branch| format!("'{branch}'"));
-        let MergeOptions { strategy, dry_run, message, author, committer, .. } = options.clone();
-        let ending = Ending {
-            operation: "merge",
-            source: Some((commit, source.to_owned())),
-            message: message.unwrap_or_else(|| format!("Merge '{source}' into {into}")),
-            author,
-            committer,
-        };
-        Ok(MergeSession { shared: Arc::clone(shared), strategy, dry_run, position, step, ending })
-    }
-}
-
 impl Shared {
-    fn plan_merge(&self, view: &View, source: Oid, named: &str, options: &MergeOptions) -> Result<Step> {
-        let repository = self.repository();
-        let Some(head) = view.position.commit else { return Ok(Step::FastForward(source)) };
-        let ancestors = repository.merge_bases(head, source)?;
-        if ancestors.is_empty() {
-            return Err(Error::invalid(
-                format!("{named:?}"),
-                "has no history in common with the current branch",
-            ));
-        }
-        if ancestors == [source] {
-            return Ok(Step::UpToDate);
-        }
-        if ancestors == [head] && !options.no_fast_forward {
-            return Ok(Step::FastForward(source));
-        }
-        if options.fast_forward_only {
-            let reason = "cannot be reached by moving the branch forward: merge without fast_forward_only";
-            return Err(Error::invalid(format!("{named:?}"), reason));
-        }
-        let (base, other) = (self.base_of(&ancestors)?, self.backend.tree(source)?);
-        Step::by_key(&base, &view.base, &other, options.strategy)
-    }
-
     /// That HEAD is where a merge began, with nothing staged.
     pub(super) fn refuse_moved(&self, position: &Position, operation: &'static str) -> Result<()> {
         let view = self.view();
