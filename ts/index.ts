@@ -39,6 +39,7 @@ export { RangeIterable } from './map/range-iterable.js'
 export { AsyncSequence } from './native/async-sequence.js'
 export type { KeyQuery, SingleKey } from './options/key-query.js'
 export type { RangeBounds, RangeOptions } from './options/range.js'
+export type { ProgressOptions, StageProgress } from './options/progress.js'
 export type { AbortOptions } from './options/signal.js'
 export type {
   GenerateProofOptions,

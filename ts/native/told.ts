@@ -1,8 +1,17 @@
 import { AbortedError } from '../errors/aborted-error.js'
 import { invalid } from '../options/check.js'
 import { checkAborted, checkSignal } from '../options/signal.js'
+import type { ProgressOptions } from '../options/progress.js'
 import { addon } from './addon.js'
-import type { NativeCancellation } from '#native'
+import { change } from './call.js'
+import type { Lifetime } from './lifetime.js'
+import type { NativeCancellation, NativeStageProgress } from '#native'
+
+/** Work of the addon that tells how far it is. */
+export type Told<R, P = NativeStageProgress> = (
+  cancellation: NativeCancellation,
+  tell: ((progress: P) => void) | undefined,
+) => Promise<R>
 
 /** Refuses a listener that is no function. */
 export function checkListener(
@@ -19,7 +28,7 @@ export function checkListener(
 export async function told<P, R>(
   signal: AbortSignal | undefined,
   onProgress: ((progress: P) => void) | undefined,
-  work: (cancellation: NativeCancellation, tell: ((progress: P) => void) | undefined) => Promise<R>,
+  work: Told<R, P>,
 ): Promise<R> {
   checkSignal(signal)
   const cancellation = new (addon().NativeCancellation)()
@@ -46,4 +55,14 @@ export async function told<P, R>(
     signal?.removeEventListener('abort', cancel)
   }
   throw thrown.error
+}
+
+/** As `change`, of work of the addon that tells how far it is, and that can be ended when it has begun. */
+export async function changeTelling<R>(
+  lifetime: Lifetime | undefined,
+  { signal, onProgress }: ProgressOptions,
+  work: Told<R>,
+): Promise<R> {
+  checkListener('options.onProgress', onProgress)
+  return told(signal, onProgress, (...listening) => change(lifetime, undefined, () => work(...listening)))
 }

@@ -1,5 +1,7 @@
 import type { EncodingOptions, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
+import { checkListener } from '../native/told.js'
 import { checkFlag, checkOneOf, checkOptionalName, checkOptions } from '../options/check.js'
+import type { ProgressOptions } from '../options/progress.js'
 import { checkSignal, type AbortOptions } from '../options/signal.js'
 import { checkTreeConfig, type TreeConfig, type TreeConfigPreset } from '../tree/tree-config.js'
 import type { NativeOpenOptions } from '#native'
@@ -54,7 +56,8 @@ export interface InitOptions<
 export interface CloneOptions<
   KE extends KeyEncoding | undefined = undefined,
   VE extends ValueEncoding | undefined = undefined,
-> extends Omit<OpenOptions<KE, VE>, 'discover'> {
+>
+  extends Omit<OpenOptions<KE, VE>, 'discover'>, ProgressOptions {
   /** Where the copy keeps its nodes, wherever the original has them; `git` when left out. */
   readonly storage?: StorageKind
 }
@@ -119,8 +122,9 @@ export function checkInitOptions(
 export function checkCloneOptions(
   options: CloneOptions<KeyEncoding | undefined, ValueEncoding | undefined>,
 ): NativeOpenOptions {
-  checkOptions(options, [...COMMON_NAMES, 'storage'])
-  const { storage } = options
+  checkOptions(options, [...COMMON_NAMES, 'storage', 'onProgress'])
+  const { storage, onProgress } = options
+  checkListener('options.onProgress', onProgress)
   if (storage !== undefined) checkStorageKind(storage)
   return { ...common(options), ...(storage !== undefined && { storage }) }
 }

@@ -1,4 +1,4 @@
-import { change } from '../native/call.js'
+import { changeTelling, checkListener, type Told } from '../native/told.js'
 import {
   checkFlag,
   checkName,
@@ -7,7 +7,8 @@ import {
   checkOptions,
   invalid,
 } from '../options/check.js'
-import { type AbortOptions, checkAborted, checkSignal } from '../options/signal.js'
+import type { ProgressOptions } from '../options/progress.js'
+import { checkAborted, checkSignal } from '../options/signal.js'
 import { type Author, checkAuthor } from './commit.js'
 import type { ConflictResolver } from './merge-conflict.js'
 import { MergeSession } from './merge-session.js'
@@ -27,7 +28,7 @@ export type MergeStrategy = 'ignoreAll' | 'takeSource' | 'takeDestination'
  * @typeParam K - The type of the keys.
  * @typeParam V - The type of the values.
  */
-export interface MergeOptions<K, V> extends AbortOptions {
+export interface MergeOptions<K, V> extends ProgressOptions {
   /** What settles every conflict. */
   readonly strategy?: MergeStrategy
   /** Settles conflicts one by one. Not together with a strategy. */
@@ -59,7 +60,7 @@ export interface MergeOptions<K, V> extends AbortOptions {
  */
 export interface PickOptions<K, V> extends Pick<
   MergeOptions<K, V>,
-  'strategy' | 'resolve' | 'suspend' | 'message' | 'dryRun' | 'committer' | keyof AbortOptions
+  'strategy' | 'resolve' | 'suspend' | 'message' | 'dryRun' | 'committer' | keyof ProgressOptions
 > {
   /** Of a merge, the parent that its changes are against, counted from 1. Needed for a merge, refused for another commit. */
   readonly mainline?: number
@@ -104,8 +105,11 @@ export const MERGE_NAMES = [
   'dryRun',
   'author',
   'committer',
+  'onProgress',
   'signal',
 ]
+
+type Settling<K, V> = Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'suspend' | keyof ProgressOptions>
 
 /**
  * Merging, key by key.
@@ -119,7 +123,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
    * sides changed differently is a conflict. Staged changes are refused.
    *
    * @param source - A branch, or any other Git revision.
-   * @param options - What settles conflicts, how to commit, and how to give up.
+   * @param options - What settles conflicts, how to commit, who is told how many keys are merged, and how to give up.
    * @throws `MergeConflictError` when there are conflicts, and neither a strategy nor a resolver.
    * @example
    * ```ts
@@ -146,7 +150,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
   async merge(source: string, options: MergeOptions<K, V> = {}): Promise<MergeResult> {
     checkName('source', source)
     const native = checkMergeOptions(options)
-    return this.#settle(options, () => this.native.beginMerge(source, native))
+    return this.#settle(options, (...listening) => this.native.beginMerge(source, native, ...listening))
   }
 
   /**
@@ -155,7 +159,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
    * refused.
    *
    * @param revision - The commit, as any Git revision.
-   * @param options - What settles conflicts, how to commit, and how to give up.
+   * @param options - What settles conflicts, how to commit, who is told how many keys are merged, and how to give up.
    * @throws `MergeConflictError` when there are conflicts, and neither a strategy nor a resolver; `NothingToCommitError` when
    * nothing of the commit is left.
    * @example
@@ -177,7 +181,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
   async revert(revision: string, options: RevertOptions<K, V> = {}): Promise<MergeResult> {
     checkName('revision', revision)
     const native = checkPickOptions(options, ['author'])
-    return this.#settle(options, () => this.native.beginRevert(revision, native))
+    return this.#settle(options, (...listening) => this.native.beginRevert(revision, native, ...listening))
   }
 
   /**
@@ -185,7 +189,7 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
    * three-way merge whose source is the commit and whose base is what it was made from. Staged changes are refused.
    *
    * @param revision - The commit, as any Git revision.
-   * @param options - What settles conflicts, how to commit, and how to give up.
+   * @param options - What settles conflicts, how to commit, who is told how many keys are merged, and how to give up.
    * @throws As {@link StoreMerges.revert}.
    * @example
    * ```ts
@@ -206,29 +210,23 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
   async cherryPick(revision: string, options: PickOptions<K, V> = {}): Promise<MergeResult> {
     checkName('revision', revision)
     const native = checkPickOptions(options, [])
-    return this.#settle(options, () => this.native.beginCherryPick(revision, native))
+    return this.#settle(options, (...listening) =>
+      this.native.beginCherryPick(revision, native, ...listening),
+    )
   }
 
   /** Runs a merge to its end. */
-  #settle(
-    {
-      strategy,
-      resolve,
-      suspend,
-      signal,
-    }: Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'suspend' | 'signal'>,
-    begin: () => Promise<NativeMerge>,
-  ): Promise<MergeResult> {
-    const { lifetime } = this.handle
-    return change(lifetime, signal, async () => {
-      const native = await begin()
+  #settle(options: Settling<K, V>, begin: Told<NativeMerge>): Promise<MergeResult> {
+    const { strategy, resolve, suspend, signal } = options
+    return changeTelling(this.handle.lifetime, options, async (...listening) => {
+      const native = await begin(...listening)
       const session = new MergeSession<K, V>(native, this.handle, signal)
       try {
         checkAborted(signal)
         if (suspend) return (await native.finishOrSuspend()) as MergeResult
         if (resolve) await session.resolve(resolve)
         else if (strategy === undefined) await refuseConflicts(session)
-        lifetime.check()
+        this.handle.lifetime.check()
         return (await session.finish()) as MergeResult
       } finally {
         session.close()
@@ -258,7 +256,17 @@ export function checkMergeOptions<K, V>(
   }
 }
 
-const PICK_NAMES = ['strategy', 'resolve', 'suspend', 'mainline', 'message', 'dryRun', 'committer', 'signal']
+const PICK_NAMES = [
+  'strategy',
+  'resolve',
+  'suspend',
+  'mainline',
+  'message',
+  'dryRun',
+  'committer',
+  'onProgress',
+  'signal',
+]
 
 function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly string[]): NativePickOptions {
   checkOptions(options, [...PICK_NAMES, ...more])
@@ -270,7 +278,7 @@ function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly str
 
 /** Checks what merges, reverts and cherry-picks have in common, for the addon. */
 function checkSettling<K, V>(options: MergeOptions<K, V>) {
-  const { strategy, resolve, suspend, message, dryRun, signal } = options
+  const { strategy, resolve, suspend, message, dryRun, onProgress, signal } = options
   if (strategy !== undefined) checkOneOf('strategy', strategy, ['ignoreAll', 'takeSource', 'takeDestination'])
   if (resolve !== undefined && typeof resolve !== 'function') throw invalid('resolve', 'a function', resolve)
   if (resolve !== undefined && strategy !== undefined)
@@ -280,6 +288,7 @@ function checkSettling<K, V>(options: MergeOptions<K, V>) {
     throw invalid('suspend', 'left out with a resolver or a strategy', suspend)
   checkOptionalName('message', message)
   checkFlag('dryRun', dryRun)
+  checkListener('options.onProgress', onProgress)
   checkSignal(signal)
   const author = checkAuthor('author', options.author)
   const committer = checkAuthor('committer', options.committer)

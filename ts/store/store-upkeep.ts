@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import { addon } from '../native/addon.js'
 import { change } from '../native/call.js'
-import { checkListener, told } from '../native/told.js'
+import { changeTelling, checkListener, told } from '../native/told.js'
 import { checkFlag, checkName, checkOptions, invalid } from '../options/check.js'
+import type { ProgressOptions } from '../options/progress.js'
 import type { AbortOptions } from '../options/signal.js'
 import { StoreRemotes } from './store-remotes.js'
 
 /** How {@link StoreUpkeep.collectGarbage} decides. */
-export interface StoreGarbageOptions extends AbortOptions {
+export interface StoreGarbageOptions extends ProgressOptions {
   /**
    * What is younger than this many milliseconds stays, as in Git, so that a mistake can still be undone; two weeks by default.
    * RocksDB and memory know no ages: there nodes go when nothing reaches them any more.
@@ -77,7 +78,8 @@ export abstract class StoreUpkeep<K, V> extends StoreRemotes<K, V> {
    * it, in this process or another: snapshots, iterators and transactions stay whole. What is left is packed together.
    * Others may read and write meanwhile.
    *
-   * @param options - What is too young to go, whether only to count, and how to give up.
+   * @param options - What is too young to go, whether only to count, who is told how far it is, and how to give up. Given up, it has
+   * deleted nothing that must stay, and the next collection goes on.
    * @returns What stays, what went, and the bytes on the disk.
    * @throws `LockedError` when another collection takes longer than a minute, and `CorruptionError` when something that must stay
    * cannot be read: nothing is deleted then.
@@ -93,13 +95,15 @@ export abstract class StoreUpkeep<K, V> extends StoreRemotes<K, V> {
    * ```
    */
   async collectGarbage(options: StoreGarbageOptions = {}): Promise<StoreGarbage> {
-    checkOptions(options, ['grace', 'dryRun', 'signal'])
-    const { grace = TWO_WEEKS, dryRun = false, signal } = options
+    checkOptions(options, ['grace', 'dryRun', 'onProgress', 'signal'])
+    const { grace = TWO_WEEKS, dryRun = false } = options
     if (typeof grace !== 'number' || !(grace >= 0)) {
       throw invalid('options.grace', 'a number of milliseconds from 0 on', grace)
     }
     checkFlag('options.dryRun', dryRun)
-    return change(this.handle.lifetime, signal, () => this.native.collectGarbage(grace, dryRun))
+    return changeTelling(this.handle.lifetime, options, (...listening) =>
+      this.native.collectGarbage(grace, dryRun, ...listening),
+    )
   }
 
   /**

@@ -4,7 +4,9 @@ import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.j
 import { addon } from '../native/addon.js'
 import { change, foreign } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
-import { checkName, invalid } from '../options/check.js'
+import { changeTelling } from '../native/told.js'
+import { checkName, checkOptions, invalid } from '../options/check.js'
+import type { ProgressOptions } from '../options/progress.js'
 import { type AbortOptions, checkAborted } from '../options/signal.js'
 import type { TreeConfig } from '../tree/tree-config.js'
 import { type CommitOptions, checkCommitOptions } from './commit-options.js'
@@ -150,7 +152,8 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    *
    * @param url - Its address, as Git takes it.
    * @param directory - The new folder.
-   * @param options - As for `open`, and where the copy keeps its nodes.
+   * @param options - As for `open`, where the copy keeps its nodes, and who is told how far it is. Given up, nothing is left of
+   * it.
    */
   static async clone<KE extends KeyEncoding = 'utf8', VE extends ValueEncoding = 'utf8'>(
     url: string,
@@ -160,9 +163,11 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
     checkName('url', url)
     checkName('directory', directory)
     const native = checkCloneOptions(options)
-    return VersionedKvStore.#make(options, () =>
-      addon().NativeStore.cloneFrom(url, resolve(directory), native),
+    transcodersOf(options)
+    const store = await changeTelling(undefined, options, (...listening) =>
+      addon().NativeStore.cloneFrom(url, resolve(directory), native, ...listening),
     )
+    return new VersionedKvStore<Decoded<KE>, Decoded<VE>>(store, options)
   }
 
   /**
@@ -174,6 +179,7 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    *
    * @param path - The folder of the store.
    * @param storage - Where its nodes are to be.
+   * @param options - Who is told how far it is, and how to give up: the store is as it was then.
    * @returns Where they were, where they are, and how many versions have them there.
    * @example
    * ```ts
@@ -187,10 +193,17 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
    * assert.deepEqual({ from, to, versions }, { from: 'git', to: 'file', versions: 1 })
    * ```
    */
-  static async migrate(path: string, storage: StorageKind): Promise<Migration> {
+  static async migrate(
+    path: string,
+    storage: StorageKind,
+    options: ProgressOptions = {},
+  ): Promise<Migration> {
     checkName('path', path)
     checkStorageKind(storage)
-    const done = await change(undefined, undefined, () => addon().NativeStore.migrate(resolve(path), storage))
+    checkOptions(options, ['onProgress', 'signal'])
+    const done = await changeTelling(undefined, options, (...listening) =>
+      addon().NativeStore.migrate(resolve(path), storage, ...listening),
+    )
     return done as Migration
   }
 

@@ -17,6 +17,7 @@ use crate::fault::{Fault, Result};
 use crate::live::Live;
 use crate::map::number;
 use crate::page::{self, Record};
+use crate::progress::{NativeCancellation, NativeStageProgress, Progress, StageListener};
 use crate::store::NativeStore;
 
 /// How to merge.
@@ -126,7 +127,8 @@ pub struct NativeMerge {
 }
 
 impl NativeMerge {
-    fn of(session: MergeSession) -> Self {
+    fn of(session: MergeSession, progress: Progress<NativeStageProgress>) -> Self {
+        let session = session.telling(move |told| progress.tell(|| told.into()));
         Self { session: Arc::new(Mutex::new(Some((session, Live::new())))) }
     }
 
@@ -216,16 +218,20 @@ pub(crate) fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {
 
 #[napi]
 impl NativeStore {
-    /// Begins to merge a revision into the current branch.
+    /// Begins to merge a revision into the current branch. `progress` is told how far the merge is, as often as it has time for;
+    /// so in what follows.
     #[napi(catch_unwind)]
     pub fn begin_merge<'env>(
         &self,
         env: &'env Env,
         source: String,
         options: NativeMergeOptions,
+        cancellation: &NativeCancellation,
+        progress: StageListener<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
         let options = options.read()?;
-        self.work(env, move |store| Ok(NativeMerge::of(store.begin_merge(&source, &options)?)))
+        let progress = Progress::new(cancellation, progress)?;
+        self.work(env, move |store| Ok(NativeMerge::of(store.begin_merge(&source, &options)?, progress)))
     }
 
     /// Begins to undo a commit on the current branch.
@@ -235,9 +241,12 @@ impl NativeStore {
         env: &'env Env,
         revision: String,
         options: NativePickOptions,
+        cancellation: &NativeCancellation,
+        progress: StageListener<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
         let options = options.read()?;
-        self.work(env, move |store| Ok(NativeMerge::of(store.begin_revert(&revision, &options)?)))
+        let progress = Progress::new(cancellation, progress)?;
+        self.work(env, move |store| Ok(NativeMerge::of(store.begin_revert(&revision, &options)?, progress)))
     }
 
     /// Begins to make the changes of a commit on the current branch.
@@ -247,8 +256,13 @@ impl NativeStore {
         env: &'env Env,
         revision: String,
         options: NativePickOptions,
+        cancellation: &NativeCancellation,
+        progress: StageListener<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeMerge>> {
         let options = options.read()?;
-        self.work(env, move |store| Ok(NativeMerge::of(store.begin_cherry_pick(&revision, &options)?)))
+        let progress = Progress::new(cancellation, progress)?;
+        self.work(env, move |store| {
+            Ok(NativeMerge::of(store.begin_cherry_pick(&revision, &options)?, progress))
+        })
     }
 }

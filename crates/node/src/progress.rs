@@ -8,6 +8,29 @@ use napi::Status;
 use napi::bindgen_prelude::{Function, JsValuesTupleIntoVec};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
 use napi_derive::napi;
+use prolly_versioning::StageProgress;
+
+use crate::map::number;
+
+/// How far work is.
+#[napi(object, object_from_js = false)]
+pub struct NativeStageProgress {
+    /// What is being done.
+    pub stage: String,
+    /// How many of what it names are done.
+    pub done: f64,
+    /// How many there are, where that is known.
+    pub total: Option<f64>,
+}
+
+impl From<&StageProgress> for NativeStageProgress {
+    fn from(StageProgress { stage, done, total }: &StageProgress) -> Self {
+        Self { stage: stage.to_string(), done: number(*done), total: total.map(number) }
+    }
+}
+
+/// Who is told how far work is.
+pub(crate) type StageListener<'env> = Option<Function<'env, NativeStageProgress, UnknownReturnValue>>;
 
 /// Ends work that looks at it now and then.
 #[napi]
@@ -70,5 +93,12 @@ impl<T: JsValuesTupleIntoVec + Send + 'static> Progress<T> {
         } else {
             ControlFlow::Continue(())
         }
+    }
+}
+
+impl Progress<NativeStageProgress> {
+    /// Has it told how far work is.
+    pub(crate) fn listener(&self) -> impl FnMut(&StageProgress) -> ControlFlow<()> {
+        |told| self.tell(|| told.into())
     }
 }

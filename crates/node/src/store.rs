@@ -13,6 +13,7 @@ use crate::fault::{Fault, Result};
 use crate::map::{NativeMap, number};
 use crate::namespaced::Namespaced;
 use crate::options::{NativeOpenOptions, NativeTreeConfig};
+use crate::progress::{NativeCancellation, Progress, StageListener};
 use crate::slot::Slot;
 use crate::snapshot::NativeSnapshot;
 use crate::transaction::NativeTransaction;
@@ -54,8 +55,11 @@ impl NativeStore {
     pub(crate) async fn open_with(
         open: impl FnOnce() -> Result<VersionedStore> + Send + 'static,
     ) -> napi::Result<Self> {
-        let store = blocking(open).await?;
-        Ok(Self { slot: Arc::new(Slot::new("store", store)) })
+        Ok(Self::of(blocking(open).await?))
+    }
+
+    pub(crate) fn of(store: VersionedStore) -> Self {
+        Self { slot: Arc::new(Slot::new("store", store)) }
     }
 
     /// Works with the store off the event loop.
@@ -78,14 +82,24 @@ impl NativeStore {
         Self::open_with(move || Ok(VersionedStore::init(directory, options)?)).await
     }
 
-    /// Moves the nodes of the store at a path, which this process has not open, to another storage.
-    #[napi]
-    pub async fn migrate(path: String, storage: String) -> napi::Result<NativeMigration> {
+    /// Moves the nodes of the store at a path, which this process has not open, to another storage. `progress` is told how far that
+    /// is, as often as it has time for.
+    #[napi(catch_unwind)]
+    pub fn migrate<'env>(
+        env: &'env Env,
+        path: String,
+        storage: String,
+        cancellation: &NativeCancellation,
+        progress: StageListener<'env>,
+    ) -> napi::Result<PromiseRaw<'env, NativeMigration>> {
         let to = storage.parse().map_err(Fault::from)?;
-        let MigrateReport { from, to, versions } =
-            blocking(move || Ok(VersionedStore::migrate(path, to)?)).await?;
-        let (from, to) = (from.name().to_owned(), to.name().to_owned());
-        Ok(NativeMigration { from, to, versions: number(versions) })
+        let progress = Progress::new(cancellation, progress)?;
+        promise(env, move || {
+            let MigrateReport { from, to, versions } =
+                VersionedStore::migrate_telling(path, to, &mut progress.listener())?;
+            let (from, to) = (from.name().to_owned(), to.name().to_owned());
+            Ok(NativeMigration { from, to, versions: number(versions) })
+        })
     }
 
     /// Opens the store at a path.

@@ -11,7 +11,7 @@ use prolly_versioning::{CheckReport, GarbageOptions, GarbageReport, StoreFault, 
 use crate::blocking::promise;
 use crate::fault::Fault;
 use crate::map::number;
-use crate::progress::{NativeCancellation, Progress};
+use crate::progress::{NativeCancellation, Progress, StageListener};
 use crate::store::NativeStore;
 
 /// What collecting garbage found.
@@ -76,19 +76,23 @@ impl From<StoreFault> for NativeStoreFault {
 
 #[napi]
 impl NativeStore {
-    /// Deletes what nothing reaches.
+    /// Deletes what nothing reaches. `progress` is told how far that is, as often as it has time for.
     #[napi(catch_unwind)]
     pub fn collect_garbage<'env>(
         &self,
         env: &'env Env,
         grace_milliseconds: f64,
         dry_run: bool,
+        cancellation: &NativeCancellation,
+        progress: StageListener<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeGarbage>> {
         let grace = Duration::try_from_secs_f64(grace_milliseconds / 1000.0)
             .map_err(|error| Fault::invalid("options.grace", format!("options.grace: {error}")))?;
+        let progress = Progress::new(cancellation, progress)?;
         self.work(env, move |store| {
+            let options = GarbageOptions { grace, dry_run };
             let GarbageReport { live, garbage, garbage_bytes, bytes_before, bytes_after } =
-                store.collect_garbage(&GarbageOptions { grace, dry_run })?;
+                store.collect_garbage_telling(&options, &mut progress.listener())?;
             Ok(NativeGarbage {
                 live: number(live),
                 garbage: number(garbage),
