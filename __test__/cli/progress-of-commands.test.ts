@@ -41,13 +41,9 @@ async function published(): Promise<Shop> {
 }
 
 describe('while the network is slow', () => {
-  it.each([
-    ['cloning', ['clone', '../remote.git', '../copy']],
-    ['pushing', ['push']],
-    ['fetching', ['pull']],
-  ] as [string, string[]][])(
-    'the terminal says "%s", and in the end what came of it',
-    async (doing, args) => {
+  it.each([[['clone', '../remote.git', '../copy']], [['push']], [['pull']]] as [string[]][])(
+    'the terminal says so during %j, and in the end what came of it',
+    async (args) => {
       const shop = await published()
       slowNetwork()
       const { code, stderr, stdout } = await shop.try(args, { terminal: true })
@@ -55,13 +51,23 @@ describe('while the network is slow', () => {
       const drawn = stderr.split('\r\u001b[K')
       // Drawn, drawn again, and wiped.
       expect(drawn.length).toBeGreaterThan(3)
-      expect(drawn[1]).toMatch(new RegExp(`^${doing}: \\d\\.\\d s$`))
+      expect(drawn[1]).toMatch(/^connecting: \d\.\d s$/)
       expect(`${stdout}${drawn.at(-1)}`).toMatch(/^(?:Cloned into .*|Pushed main .*|Already up to date\.)\n$/)
       const quiet = await shop.try(args.map((arg) => arg.replace('copy', 'copy2')))
       expect(quiet.stderr).not.toContain('\r')
     },
   )
 })
+
+it.each([[['clone', '-q', '../remote.git', '../copy']], [['push', '-q']]])(
+  '%j says nothing, however slow the network is',
+  async (args) => {
+    const shop = await published()
+    slowNetwork()
+    const { code, stderr } = await shop.try(args, { terminal: true })
+    expect([code, stderr]).toEqual([0, ''])
+  },
+)
 
 describe('what may take long', () => {
   it.each([
@@ -74,6 +80,7 @@ describe('what may take long', () => {
     [['cherry-pick', 'other'], ['picking']],
     [['commit', '--allow-empty', '-m', 'x'], ['committing']],
     [['migrate', '--storage', 'file'], ['moving']],
+    [['gc'], ['collecting garbage']],
     [['checkout', 'other'], ['switching']],
     [['status'], ['comparing']],
     [['reset'], ['comparing']],

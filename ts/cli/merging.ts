@@ -8,7 +8,7 @@ import { pendingHint } from './pending.js'
 
 /** A merge, revert or cherry-pick, with what the given options settle besides. */
 type Settle = (
-  options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'dryRun' | 'signal'>,
+  options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'dryRun' | 'signal' | 'onProgress'>,
 ) => Promise<MergeResult>
 
 /** How what merges by key is spoken of. */
@@ -45,7 +45,7 @@ export async function mergeAndReport(
 export async function settleAndReport(session: Session, merge: Settle, report: Report): Promise<void> {
   let result: MergeResult
   try {
-    result = await session.during(report.doing, () => merge({}))
+    result = await session.during(report.doing, (onProgress) => merge({ onProgress }))
   } catch (error) {
     if (codeOf(error) !== 'PROLLY_MERGE_CONFLICT') throw error
     const count = await listConflicts(session, merge, error, report.json)

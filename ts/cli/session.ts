@@ -121,7 +121,7 @@ export class Session {
   async clone(
     url: string,
     directory: string,
-    options: Pick<Api.CloneOptions, 'storage'>,
+    options: Pick<Api.CloneOptions, 'storage' | 'onProgress'>,
   ): Promise<BytesStore> {
     const { VersionedKvStore } = await this.library()
     const { signal } = this.context
@@ -162,11 +162,14 @@ export class Session {
     return resource
   }
 
-  /** Waits for what may take long, and says meanwhile on the terminal what is being done: "merging". */
-  async during<T>(label: string, work: () => Promise<T>): Promise<T> {
-    const progress = new Progress(this.context, label)
+  /**
+   * Waits for what may take long, and says meanwhile on the terminal what is being done: "merging", or what is told of it, unless
+   * the command is to be quiet.
+   */
+  async during<T>(label: string, work: (tell: Progress['tell']) => Promise<T>, quiet = false): Promise<T> {
+    const progress = new Progress(this.context, label, '', quiet)
     try {
-      return await work()
+      return await work(progress.tell)
     } finally {
       progress.done()
     }

@@ -28,7 +28,7 @@ Examples:
         ...(options.create !== undefined && { create: options.create }),
         signal: session.context.signal,
       }
-      const head = await session.during('switching', () => store.checkout(target, how))
+      const head = await session.during('switching', () => store.checkout(target, how), options.quiet)
       if (options.quiet) return
       if (head.branch === undefined) session.notify(`HEAD is now at ${shortId(head.commit ?? '')}`)
       else

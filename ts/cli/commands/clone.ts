@@ -1,3 +1,4 @@
+import type { StageProgress } from '../../index.js'
 import { CommandError } from '../errors.js'
 import { storageOption } from '../options.js'
 import type { CommandModule } from './index.js'
@@ -23,7 +24,9 @@ Examples:
       // An address that is a path is seen from the folder the command works in.
       const address = isPath(url) ? session.path(url) : url
       const how = options.storage ? { storage: options.storage } : {}
-      const store = await session.during('cloning', () => session.clone(address, path, how))
+      const clone = (onProgress: (progress: StageProgress) => void) =>
+        session.clone(address, path, { ...how, onProgress })
+      const store = await session.during('cloning', clone, options.quiet)
       if (!options.quiet) session.notify(`Cloned into ${path}, on branch ${store.currentBranch ?? '(none)'}`)
     })
 }

@@ -31,7 +31,7 @@ Example:
         allowEmpty: options.allowEmpty ?? false,
         signal: session.context.signal,
       }
-      const id = await session.during('committing', () => store.commit(message, how))
+      const id = await session.during('committing', () => store.commit(message, how), options.quiet)
       if (options.quiet) return
       const commit = await store.commitInfo(id)
       const branch = store.currentBranch ?? 'detached HEAD'

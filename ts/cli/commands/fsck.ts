@@ -27,7 +27,7 @@ missing indexes of packs; removes what was left unfinished. It says what it did.
       if (format === 'text') for (const line of repaired) session.output.line(line)
       // Before the check, which takes a while.
       await session.output.flush()
-      const progress = new Progress(session.context, 'checking', 'nodes')
+      const progress = new Progress(session.context, 'checking', 'nodes', quiet)
       const { signal } = session.context
       const onProgress = ({ nodes }: { nodes: number }): void => progress.update(nodes)
       const report = await VersionedKvStore.check(place, { signal, onProgress }).finally(() =>

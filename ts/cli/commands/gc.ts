@@ -1,7 +1,6 @@
 import { ageOf } from '../ages.js'
 import { inBytes } from '../bytes.js'
 import { counted } from '../counted.js'
-import { Progress } from '../progress.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -29,10 +28,12 @@ Examples:
     .action(async ({ dryRun = false, prune, quiet, format }) => {
       const grace = ageOf('--prune', prune)
       const store = await session.store()
-      const progress = new Progress(session.context, 'collecting garbage')
-      const report = await store
-        .collectGarbage({ grace, dryRun, signal: session.context.signal })
-        .finally(() => progress.done())
+      const { signal } = session.context
+      const report = await session.during(
+        'collecting garbage',
+        (onProgress) => store.collectGarbage({ grace, dryRun, signal, onProgress }),
+        quiet,
+      )
       if (format === 'json') {
         session.output.line(JSON.stringify(report))
         return

@@ -48,7 +48,7 @@ Examples:
       const source = new RecordSource(fromInput ? 'standard input' : file, format, keyFields)
       const chunks = fromInput ? context.stdin : fileChunks(file, session)
       const map = await session.writable(options.namespace)
-      const progress = new Progress(context, 'importing', 'records')
+      const progress = new Progress(context, 'importing', 'records', options.quiet)
       const entries = async function* () {
         for await (const batch of source.batches(chunks)) {
           for (const entry of batch) yield entry

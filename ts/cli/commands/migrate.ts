@@ -24,8 +24,11 @@ Example:
     .action(async (options) => {
       const { VersionedKvStore } = await session.library()
       const place = await session.place()
-      const { from, to, versions } = await session.during('moving', () =>
-        VersionedKvStore.migrate(place, options.storage),
+      const { signal } = session.context
+      const { from, to, versions } = await session.during(
+        'moving',
+        (onProgress) => VersionedKvStore.migrate(place, options.storage, { signal, onProgress }),
+        options.quiet,
       )
       if (options.quiet) return
       session.notify(

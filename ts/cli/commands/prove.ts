@@ -39,7 +39,7 @@ Examples:
         ...(options.namespace !== undefined && { namespace: options.namespace }),
         signal: session.context.signal,
       }
-      const proof = await session.during('proving', () => version.prove(query, how))
+      const proof = await session.during('proving', () => version.prove(query, how), options.quiet)
       if (output === undefined) session.output.write(proof)
       else {
         await intoFile(session.path(output), async (file) => {

@@ -28,7 +28,7 @@ Example:
       const name = branch ?? store.currentBranch
       if (name === undefined) throw negative('HEAD is on no branch', 'name the branch to pull')
       const { signal } = session.context
-      await session.during('fetching', () => store.fetch({ remote, signal }))
+      await session.during('fetching', (onProgress) => store.fetch({ remote, signal, onProgress }))
       await mergeAndReport(
         session,
         `${remote}/${name}`,

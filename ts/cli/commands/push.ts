@@ -28,7 +28,7 @@ Example:
         setUpstream: options.setUpstream ?? false,
         signal: session.context.signal,
       }
-      await session.during('pushing', () => store.push(how))
+      await session.during('pushing', (onProgress) => store.push({ ...how, onProgress }), options.quiet)
       if (!options.quiet) session.notify(`Pushed ${branch ?? store.currentBranch ?? 'HEAD'} to ${remote}`)
     })
 }

@@ -35,7 +35,7 @@ Examples:
 async function dropStaged(session: Session, quiet: boolean): Promise<void> {
   const store = await session.store()
   const { signal } = session.context
-  const status = await session.during('comparing', () => store.status({ signal }))
+  const status = await session.during('comparing', () => store.status({ signal }), quiet)
   await store.discard()
   if (quiet) return
   if (status.clean) {
@@ -54,7 +54,7 @@ async function move(
 ): Promise<void> {
   const store = await session.store()
   const { signal } = session.context
-  const { commit } = await session.during('moving', () => store.reset(revision, { mode, signal }))
+  const { commit } = await session.during('moving', () => store.reset(revision, { mode, signal }), quiet)
   if (quiet || commit === undefined) return
   session.notify(`HEAD is now at ${commitLine(await store.commitInfo(commit), (_format, text) => text)}`)
 }

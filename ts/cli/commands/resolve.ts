@@ -50,7 +50,7 @@ Examples:
         throw negative('no merge, revert or cherry-pick is under way')
       if (key === undefined) {
         const side = SIDES[options.take ?? 'source']
-        await session.during('settling', () => store.resolveConflicts(side, { signal }))
+        await session.during('settling', () => store.resolveConflicts(side, { signal }), options.quiet)
       } else {
         const library = await session.library()
         const given = async (): Promise<Buffer> =>

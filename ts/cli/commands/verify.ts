@@ -50,12 +50,18 @@ Examples:
       }
       let entries: readonly (readonly [Buffer, Buffer | undefined])[]
       if (Array.isArray(query)) {
-        const values = await session.during('checking', () =>
-          verifyStoreProof(rootHash, proof, query, settings),
+        const values = await session.during(
+          'checking',
+          () => verifyStoreProof(rootHash, proof, query, settings),
+          options.quiet,
         )
         entries = query.map((key, index) => [key, values[index]])
       } else {
-        entries = await session.during('checking', () => verifyStoreProof(rootHash, proof, query, settings))
+        entries = await session.during(
+          'checking',
+          () => verifyStoreProof(rootHash, proof, query, settings),
+          options.quiet,
+        )
       }
       if (options.quiet) return
       for (const [key, value] of entries) {
