@@ -120,8 +120,10 @@ impl Collector {
             let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let prune =
                 if grace.is_zero() { "--prune=now".to_owned() } else { format!("--prune=@{seconds}") };
-            self.run_gc(&["-c", "color.ui=false", "gc", &prune], listener)?;
+            let ran = self.run_gc(&["-c", "color.ui=false", "gc", &prune], listener);
+            // One that was ended may have moved objects by then.
             self.repository.inner.handles.forget();
+            ran?;
         }
         Ok(collected)
     }
