@@ -19,6 +19,8 @@ type Shard = RwLock<HashMap<Address, Arc<Node>, BuildHasherDefault<AddressHasher
 /// The map is split by address, each part with a lock of its own, so that threads seldom wait for each other.
 pub struct NodeMap {
     shards: Box<[Shard]>,
+    /// Maps whose nodes are found through this one too.
+    below: Vec<Arc<NodeMap>>,
     pub(crate) insertions: Insertions,
 }
 
@@ -27,10 +29,17 @@ impl NodeMap {
         &self.shards[usize::from(address.as_bytes()[Address::LENGTH - 1]) % SHARDS]
     }
 
+    /// A map without nodes of its own, through which those of other maps are found as well.
+    #[must_use]
+    pub fn over(below: Vec<Arc<Self>>) -> Self {
+        Self { below, ..Self::default() }
+    }
+
     /// The node, when it is there.
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<Arc<Node>> {
-        self.shard(address).read().get(address).cloned()
+        let own = self.shard(address).read().get(address).cloned();
+        own.or_else(|| self.below.iter().find_map(|map| map.get(address)))
     }
 
     /// Keeps what is already there.
@@ -54,13 +63,13 @@ impl NodeMap {
         self.shard(address).write().remove(address);
     }
 
-    /// How many nodes it holds.
+    /// How many nodes it holds itself.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }
 
-    /// Whether it holds no node.
+    /// Whether it holds no node itself.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -69,7 +78,11 @@ impl NodeMap {
 
 impl Default for NodeMap {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect(), insertions: Insertions::default() }
+        Self {
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            below: Vec::new(),
+            insertions: Insertions::default(),
+        }
     }
 }
 

@@ -65,11 +65,20 @@ impl NodeStore {
         }
     }
 
-    /// A store that reads as this one does, and keeps what is written to it in memory of its own. Whoever holds the
-    /// store holds that memory.
+    /// A store that reads as this one does, staged nodes among them, and keeps what is written to it in memory of its own.
+    /// Whoever holds the store holds that memory, and what is staged below.
     #[must_use]
     pub fn staged(&self) -> Self {
-        Self { staged: Some(Arc::default()), ..self.clone() }
+        let below = self.staged.iter().cloned().collect();
+        Self { staged: Some(Arc::new(NodeMap::over(below))), ..self.clone() }
+    }
+
+    /// As [`NodeStore::staged`], with what is staged in `other` to be read too, and held what it holds: for a tree that is made of
+    /// trees in both.
+    #[must_use]
+    pub fn staged_with(&self, other: &Self) -> Self {
+        let below = self.staged.iter().chain(&other.staged).cloned().collect();
+        Self { staged: Some(Arc::new(NodeMap::over(below))), ..self.holding_as(other) }
     }
 
     /// A store of the same nodes, staged ones among them, that neither looks into the cache nor keeps anything there: for

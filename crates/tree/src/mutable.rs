@@ -1,11 +1,10 @@
 //! Single writes over a tree: an ordered overlay that is applied in one pass.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_storage::{KEY_MAX, NodeRef};
+use imbl::OrdMap;
+use prolly_storage::{KEY_MAX, NodeRef, NodeStore};
 
 use crate::mutable_entries::within;
 use crate::{
@@ -15,12 +14,12 @@ use crate::{
 /// Memory that an entry of the overlay takes beside its key and value, give or take a few words.
 const ENTRY_OVERHEAD: usize = 96;
 
-pub(crate) type Overlay = BTreeMap<Bytes, Option<EntryValue>>;
+pub(crate) type Overlay = OrdMap<Bytes, Option<EntryValue>>;
 
 /// A tree that takes single writes. They are kept in order beside a snapshot, and applied to it in one pass: before they
 /// take more memory than a limit, and when a root or snapshot is asked for. Reads see them at once.
 ///
-/// A clone is a snapshot too, and cheap: the first write to either of the two copies what is pending.
+/// A clone is a snapshot too, at a cost of O(1): the two share what is pending, and a write to either copies O(log n) of it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -46,7 +45,7 @@ pub(crate) type Overlay = BTreeMap<Bytes, Option<EntryValue>>;
 pub struct MutableTree {
     tree: Tree,
     /// Writes that `tree` does not have: a value, or `None` for a deletion.
-    overlay: Arc<Overlay>,
+    overlay: Overlay,
     pending: usize,
     limit: usize,
 }
@@ -64,7 +63,7 @@ impl MutableTree {
     /// Takes writes over `tree`, and applies them before they take more than about `limit` bytes.
     #[must_use]
     pub fn with_limit(tree: Tree, limit: usize) -> Self {
-        Self { tree, overlay: Arc::default(), pending: 0, limit }
+        Self { tree, overlay: Overlay::new(), pending: 0, limit }
     }
 
     /// Sets the value of `key`, whether it had one or not. A value that lives out of line is written to the store now.
@@ -225,7 +224,7 @@ impl MutableTree {
     #[must_use]
     pub fn entries(&self, range: KeyRange, direction: Direction) -> MutableEntries {
         let below = self.tree.entries(range.clone(), direction);
-        MutableEntries::new(Arc::clone(&self.overlay), below, range, direction)
+        MutableEntries::new(self.overlay.clone(), below, range, direction)
     }
 
     /// Applies what is pending and gives the tree.
@@ -270,8 +269,20 @@ impl MutableTree {
     /// Goes on over `tree`, with nothing pending.
     pub fn replace(&mut self, tree: Tree) {
         self.tree = tree;
-        self.overlay = Arc::default();
+        self.overlay = Overlay::new();
         self.pending = 0;
+    }
+
+    /// The same entries, read and written through `store`, which has all nodes that this tree can reach.
+    #[must_use]
+    pub fn with_store(&self, store: NodeStore) -> Self {
+        Self { tree: self.tree.with_store(store), ..self.clone() }
+    }
+
+    /// Whether the other one is this one's clone, and neither was written to since. `false` says nothing. Cost: O(1).
+    #[must_use]
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        self.tree == other.tree && self.overlay.ptr_eq(&other.overlay)
     }
 
     /// The snapshot that pending writes are kept beside.
@@ -302,7 +313,7 @@ impl MutableTree {
         };
         self.pending += key.len() + size(&value) + ENTRY_OVERHEAD;
         let length = key.len();
-        if let Some(old) = Arc::make_mut(&mut self.overlay).insert(key, value) {
+        if let Some(old) = self.overlay.insert(key, value) {
             self.pending -= length + size(&old) + ENTRY_OVERHEAD;
         }
         if self.pending > self.limit { self.flush() } else { Ok(()) }

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -18,7 +17,7 @@ pub(crate) fn within<'overlay>(
         let bound = |bound: &Bound<Bytes>| bound.clone();
         (bound(&range.lower), bound(&range.upper))
     });
-    bounds.map(|bounds| overlay.range::<Bytes, _>(bounds)).into_iter().flatten()
+    bounds.map(|bounds| overlay.range::<_, Bytes>(bounds)).into_iter().flatten()
 }
 
 /// The entries of a range: those of the tree, with what was pending over them. It holds the snapshot it reads.
@@ -26,7 +25,7 @@ pub(crate) fn within<'overlay>(
 /// As an iterator it gives entries to keep; [`MutableEntries::lend`] gives them without copying. Cost: as [`Entries`],
 /// and a search of what is pending for each entry while there is any.
 pub struct MutableEntries {
-    overlay: Arc<Overlay>,
+    overlay: Overlay,
     below: Entries,
     /// Whether the entry that `below` lent last was not given yet.
     ahead: bool,
@@ -44,12 +43,7 @@ enum Given {
 }
 
 impl MutableEntries {
-    pub(crate) const fn new(
-        overlay: Arc<Overlay>,
-        below: Entries,
-        range: KeyRange,
-        direction: Direction,
-    ) -> Self {
+    pub(crate) fn new(overlay: Overlay, below: Entries, range: KeyRange, direction: Direction) -> Self {
         Self { overlay, below, ahead: false, given: Given::Nothing, rest: range, direction }
     }
 
@@ -79,7 +73,7 @@ impl MutableEntries {
         let advanced = self.advance_one();
         if advanced.is_err() {
             // Nor is anything given after it.
-            self.overlay = Arc::default();
+            self.overlay = Overlay::new();
         }
         advanced
     }

@@ -14,13 +14,15 @@ const ENCODING: u8 = 1;
 
 /// What the catalogue says of one keyspace. Its key is the keyspace's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Keyspace {
-    pub(crate) kind: KeyspaceKind,
-    /// The keyspace this one belongs to, such as the table of an index; the catalogue when it belongs to none.
-    pub(crate) owner: KeyspaceId,
-    pub(crate) name: Arc<str>,
+pub struct Keyspace {
+    /// What it holds.
+    pub kind: KeyspaceKind,
+    /// The keyspace this one belongs to, such as the table of an index; [`KeyspaceId::CATALOGUE`] when it belongs to none.
+    pub owner: KeyspaceId,
+    /// Its name, among those of one kind and owner.
+    pub name: Arc<str>,
     /// What the kind keeps about its entries; nothing for namespaces.
-    pub(crate) schema: Bytes,
+    pub schema: Bytes,
 }
 
 impl Keyspace {
@@ -63,11 +65,22 @@ impl Keyspace {
 
 /// All keyspaces of a version but the catalogue itself and the default one, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Catalogue {
+pub struct Catalogue {
     pub(crate) keyspaces: BTreeMap<KeyspaceId, Keyspace>,
 }
 
 impl Catalogue {
+    /// What it says of the keyspace `id`.
+    #[must_use]
+    pub fn get(&self, id: KeyspaceId) -> Option<&Keyspace> {
+        self.keyspaces.get(&id)
+    }
+
+    /// All keyspaces, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (KeyspaceId, &Keyspace)> {
+        self.keyspaces.iter().map(|(id, keyspace)| (*id, keyspace))
+    }
+
     /// Reads the catalogue of a version. Cost: a scan of its keyspace, O(depth) for a few namespaces.
     pub(crate) fn read(tree: &MutableTree) -> Result<Self> {
         let mut keyspaces = BTreeMap::new();
@@ -94,17 +107,24 @@ impl Catalogue {
         KeyspaceId::CATALOGUE.stored(&id.0.to_be_bytes())
     }
 
+    /// The keyspace of a kind and name that belongs to `owner`. Cost: a look at all of them.
+    #[must_use]
+    pub fn find(&self, kind: KeyspaceKind, owner: KeyspaceId, name: &str) -> Option<KeyspaceId> {
+        let is_it =
+            |keyspace: &Keyspace| keyspace.kind == kind && keyspace.owner == owner && &*keyspace.name == name;
+        self.keyspaces.iter().find(|(_, keyspace)| is_it(keyspace)).map(|(id, _)| *id)
+    }
+
     /// The id of the namespace `name`.
-    pub(crate) fn find(&self, name: &str) -> Option<KeyspaceId> {
-        let named = |keyspace: &Keyspace| keyspace.kind == KeyspaceKind::Namespace && &*keyspace.name == name;
-        self.keyspaces.iter().find(|(_, keyspace)| named(keyspace)).map(|(id, _)| *id)
+    pub(crate) fn namespace(&self, name: &str) -> Option<KeyspaceId> {
+        self.find(KeyspaceKind::Namespace, KeyspaceId::CATALOGUE, name)
     }
 
     /// The id under which `namespace` is kept; `None` when it is not there.
     pub(crate) fn id_of(&self, namespace: &Namespace) -> Option<KeyspaceId> {
         match namespace {
             Namespace::Default => Some(KeyspaceId::DEFAULT),
-            Namespace::Named(name) => self.find(name),
+            Namespace::Named(name) => self.namespace(name),
         }
     }
 
@@ -113,10 +133,9 @@ impl Catalogue {
         self.keyspaces.get(&id).map(|keyspace| Arc::clone(&keyspace.name))
     }
 
-    /// The id that a new namespace `name` has.
-    pub(crate) fn new_id(&self, name: &str) -> Result<KeyspaceId> {
-        let taken = |id| self.keyspaces.contains_key(&id);
-        KeyspaceId::derive(KeyspaceKind::Namespace, KeyspaceId::CATALOGUE, name, taken)
+    /// The id that a new keyspace has.
+    pub(crate) fn new_id(&self, kind: KeyspaceKind, owner: KeyspaceId, name: &str) -> Result<KeyspaceId> {
+        KeyspaceId::derive(kind, owner, name, |id| self.keyspaces.contains_key(&id))
     }
 
     /// The namespaces and their ids, by name.
@@ -150,12 +169,12 @@ mod tests {
     #[test]
     fn a_used_id_is_not_given_again() {
         let mut catalogue = Catalogue::default();
-        let first = catalogue.new_id("flags").unwrap();
+        let first = catalogue.new_id(KeyspaceKind::Namespace, KeyspaceId::CATALOGUE, "flags").unwrap();
         catalogue.keyspaces.insert(first, Keyspace::namespace("renamed"));
-        let second = catalogue.new_id("flags").unwrap();
+        let second = catalogue.new_id(KeyspaceKind::Namespace, KeyspaceId::CATALOGUE, "flags").unwrap();
         assert_ne!(first, second);
         catalogue.keyspaces.insert(second, Keyspace::namespace("flags"));
-        assert_eq!(catalogue.find("flags"), Some(second));
+        assert_eq!(catalogue.namespace("flags"), Some(second));
         assert_eq!(catalogue.id_of(&Namespace::Default), Some(KeyspaceId::DEFAULT));
         assert_eq!(catalogue.id_of(&Namespace::named("other").unwrap()), None);
         assert_eq!(catalogue.name_of(first).as_deref(), Some("renamed"));

@@ -6,7 +6,7 @@ use prolly_tree::KeyRange;
 
 use crate::catalogue::{Catalogue, Keyspace};
 use crate::journal::Operation;
-use crate::keyspace::KeyspaceId;
+use crate::keyspace::{KeyspaceId, KeyspaceKind};
 use crate::view::Entries;
 use crate::{Batch, Error, Namespace, Result};
 
@@ -67,7 +67,7 @@ pub(crate) fn delete_range(
 }
 
 pub(crate) fn drop_namespace(entries: &Entries, name: &str) -> Result<Change<bool>> {
-    let Some(id) = entries.catalogue()?.find(name) else { return Ok((Vec::new(), false)) };
+    let Some(id) = entries.catalogue()?.namespace(name) else { return Ok((Vec::new(), false)) };
     let operations = vec![Operation::Delete { key: Catalogue::key(id) }, Operation::DeleteRange(id.range())];
     Ok((operations, true))
 }
@@ -80,8 +80,8 @@ pub(crate) fn rename_namespace(entries: &Entries, from: &str, to: &str) -> Resul
         name: from.to_owned(),
         hint: "a namespace comes to be by the first write to it".into(),
     };
-    let id = catalogue.find(from).ok_or_else(missing)?;
-    if catalogue.find(to).is_some() {
+    let id = catalogue.namespace(from).ok_or_else(missing)?;
+    if catalogue.namespace(to).is_some() {
         return Err(Error::AlreadyExists { what: "namespace", name: to.to_owned() });
     }
     let keyspace = catalogue.keyspaces.get(&id).ok_or_else(missing)?;
@@ -151,8 +151,8 @@ impl Resolver<'_> {
             return Ok(Some(*id));
         }
         let known = match &self.catalogue {
-            Some(catalogue) => catalogue.find(name),
-            None => self.entries.catalogue()?.find(name),
+            Some(catalogue) => catalogue.namespace(name),
+            None => self.entries.catalogue()?.namespace(name),
         };
         let id = match known {
             Some(id) => id,
@@ -162,7 +162,10 @@ impl Resolver<'_> {
                     Some(catalogue) => catalogue,
                     none => none.insert(Catalogue::clone(&*self.entries.catalogue()?)),
                 };
-                let (id, keyspace) = (catalogue.new_id(name)?, Keyspace::namespace(name));
+                let (id, keyspace) = (
+                    catalogue.new_id(KeyspaceKind::Namespace, KeyspaceId::CATALOGUE, name)?,
+                    Keyspace::namespace(name),
+                );
                 operations.push(Operation::Put { key: Catalogue::key(id), value: keyspace.encode() });
                 catalogue.keyspaces.insert(id, keyspace);
                 id

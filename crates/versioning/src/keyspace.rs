@@ -12,39 +12,69 @@ pub const USER_KEY_MAX: usize = 8192;
 
 /// The id of a keyspace: what every stored key begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct KeyspaceId(pub(crate) u64);
+pub struct KeyspaceId(pub(crate) u64);
 
 /// What a keyspace holds. The codes are part of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum KeyspaceKind {
+pub enum KeyspaceKind {
     /// Entries of a named key-value namespace.
     Namespace,
+    /// Rows of a table, by key.
+    Table,
+    /// What finds the rows of the table that owns it.
+    Index,
+    /// Nothing: its schema is a function.
+    Function,
 }
 
 impl KeyspaceKind {
+    const ALL: [Self; 4] = [Self::Namespace, Self::Table, Self::Index, Self::Function];
+
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Namespace => 1,
+            Self::Table => 2,
+            Self::Index => 3,
+            Self::Function => 4,
         }
     }
 
-    pub(crate) const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::Namespace),
-            _ => None,
+    /// What a message calls one.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "namespace",
+            Self::Table => "table",
+            Self::Index => "index",
+            Self::Function => "function",
         }
+    }
+
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }
 
 impl KeyspaceId {
     /// Bytes of an id.
-    pub(crate) const LENGTH: usize = 8;
-    /// Describes all others.
-    pub(crate) const CATALOGUE: Self = Self(0);
+    pub const LENGTH: usize = 8;
+    /// Describes all others, and owns those that belong to none.
+    pub const CATALOGUE: Self = Self(0);
     /// Entries without a namespace.
-    pub(crate) const DEFAULT: Self = Self(1);
+    pub const DEFAULT: Self = Self(1);
     /// What the working state has of a merge under way. No commit has it.
     pub(crate) const PENDING: Self = Self(2);
+
+    /// The id as bytes, whose order is that of the keyspaces.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; Self::LENGTH] {
+        self.0.to_be_bytes()
+    }
+
+    /// The inverse of [`KeyspaceId::to_bytes`].
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
 
     /// Whether it holds no entries of the user.
     pub(crate) const fn is_internal(self) -> bool {
@@ -73,7 +103,7 @@ impl KeyspaceId {
                 return Ok(id);
             }
         }
-        Err(Error::invalid(format!("the namespace name {name:?}"), "was used four thousand million times"))
+        Err(Error::invalid(format!("the name {name:?}"), "was used four thousand million times"))
     }
 
     /// The id in the stored key of an entry.

@@ -45,6 +45,7 @@ mod checkout;
 mod commit;
 mod commit_info;
 mod diff;
+mod draft;
 mod error;
 mod fault;
 mod garbage;
@@ -52,6 +53,7 @@ mod history;
 mod inspect;
 mod journal;
 mod keyspace;
+mod keyspaces;
 mod load;
 mod log;
 mod merge;
@@ -84,15 +86,18 @@ mod worktree;
 mod write;
 
 pub use branch::{BranchInfo, Head, TagInfo};
+pub use catalogue::{Catalogue, Keyspace};
 pub use check::{CheckReport, StoreFault};
 pub use checkout::{CheckoutOptions, ResetMode};
 pub use commit_info::{Author, CommitOptions};
 pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
+pub use draft::{Draft, Savepoint};
 pub use error::{Changes, ConflictKey, Error, Result};
 pub use garbage::{GarbageOptions, GarbageReport};
 pub use history::{History, HistoryEntry};
 pub use inspect::{NodeContents, StoredEntry, StoredKeyspace, StoredValue};
-pub use keyspace::USER_KEY_MAX;
+pub use keyspace::{KeyspaceId, KeyspaceKind, USER_KEY_MAX};
+pub use keyspaces::Keyspaces;
 pub use load::{LoadOptions, LoadReport, Loader};
 pub use log::{Log, LogOptions};
 pub use merge::{
@@ -117,5 +122,5 @@ pub use prolly_storage::git::{
     Commit as CommitInfo, Oid as CommitId, ParseOidError as ParseCommitIdError, PushOutcome, PushedRef,
     ReflogEntry, Signature, Time,
 };
-pub use prolly_storage::{Address, Listener, Parameters, StageProgress, unheard};
+pub use prolly_storage::{Address, Listener, NodeBounds, Parameters, StageProgress, unheard};
 pub use prolly_tree::{Direction, EntryRef, FoundValues, KeyRange};

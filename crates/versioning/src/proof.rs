@@ -104,7 +104,7 @@ pub fn verify(
         .partition(|entry| KeyspaceId::of_stored(&entry.key) == Some(KeyspaceId::CATALOGUE));
     let named = match namespace {
         Namespace::Default => KeyspaceId::DEFAULT,
-        Namespace::Named(name) => catalogue_of(catalogue)?.find(name).unwrap_or(KeyspaceId::CATALOGUE),
+        Namespace::Named(name) => catalogue_of(catalogue)?.namespace(name).unwrap_or(KeyspaceId::CATALOGUE),
     };
     if named != id {
         return Err(invalid(format!("it is one of another keyspace than {namespace}")));

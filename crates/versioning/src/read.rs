@@ -7,9 +7,8 @@ use crate::keyspace::{KeyspaceId, user_key};
 use crate::view::Entries;
 use crate::{Namespace, Result, VersionedStore};
 
-/// Pending writes, in bytes, past which they are applied before they are iterated or counted: an iterator holds them, and
-/// the next write then copies them.
-const COPIED: usize = 256 * 1024;
+/// Pending writes, in bytes, past which they are applied before they are iterated or counted, which looks each of them up.
+const LOOKED_UP: usize = 256 * 1024;
 
 /// The entries of a range in one namespace, in the order asked for. It holds the snapshot it reads, and later writes do not
 /// show in it.
@@ -58,8 +57,7 @@ fn without_id(entry: EntryRef<'_>) -> EntryRef<'_> {
     EntryRef { key: entry.key.get(KeyspaceId::LENGTH..).unwrap_or_default(), ..entry }
 }
 
-/// The values of one namespace in the state of a moment, to be read piece by piece. To be dropped once what is looked for
-/// is found: a write copies what is pending while somebody holds it. The readers it gives do not.
+/// The values of one namespace in the state of a moment, to be read piece by piece.
 pub struct StoreValues {
     entries: Entries,
     namespace: Namespace,
@@ -115,8 +113,18 @@ impl Entries {
         direction: Direction,
     ) -> Result<StoreEntries> {
         let id = self.id_of(namespace)?.filter(|_| !range.is_empty());
+        Ok(self.entries_of(id, range, direction))
+    }
+
+    /// The entries of a keyspace; none when there is none.
+    pub(crate) fn entries_of(
+        &self,
+        id: Option<KeyspaceId>,
+        range: &KeyRange,
+        direction: Direction,
+    ) -> StoreEntries {
         let range = id.map_or_else(KeyRange::none, |id| id.within(range));
-        Ok(StoreEntries { entries: self.tree.entries(range, direction), tree: self.tree.tree().clone() })
+        StoreEntries { entries: self.tree.entries(range, direction), tree: self.tree.tree().clone() }
     }
 
     /// The named namespaces, by name.
@@ -187,7 +195,7 @@ impl VersionedStore {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn count(&self, namespace: &Namespace, range: &KeyRange) -> Result<u64> {
-        self.shared.flush_when_over(COPIED)?;
+        self.shared.flush_when_over(LOOKED_UP)?;
         self.entries_now().count(namespace, range)
     }
 
@@ -201,11 +209,11 @@ impl VersionedStore {
         range: KeyRange,
         direction: Direction,
     ) -> Result<StoreEntries> {
-        self.shared.flush_when_over(COPIED)?;
+        self.shared.flush_when_over(LOOKED_UP)?;
         self.entries_now().entries(namespace, &range, direction)
     }
 
-    /// The working state of now. To be dropped soon: a write copies what is pending while somebody holds it.
+    /// The working state of now.
     pub(crate) fn entries_now(&self) -> Entries {
         self.shared.view.read().working.clone()
     }

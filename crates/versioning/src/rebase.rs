@@ -35,8 +35,8 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries, equal: Equ
     if base == onto {
         return Ok(Carried::Over(changed));
     }
-    // What is new in `changed` is in its store only, while a commit can be read through any.
-    let onto = onto.with_store(changed.store().holding_as(onto.store()));
+    // Each may have nodes in its store that the other one's has not.
+    let onto = onto.with_store(changed.store().staged_with(onto.store()));
     if *base == changed {
         return Ok(Carried::Over(onto));
     }
@@ -53,7 +53,7 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries, equal: Equ
 }
 
 /// The keys that were changed from `base` to `onto` and, otherwise, from `base` to `changes`; `None` when there are
-/// none.
+/// none. What is new in `changes` can be read through `onto`'s store.
 pub(crate) fn find_conflict(
     base: &Tree,
     onto: &Tree,

@@ -21,7 +21,7 @@ impl Shared {
         let entries = self.view.read().working.clone();
         let (operations, answer) = change(&entries)?;
         let operations = entries.with_settled(operations)?;
-        // Else the overlay would be copied by the next write to it.
+        // Else the next write to the overlay would copy some of it.
         drop(entries);
         if operations.is_empty() {
             return Ok(answer);

@@ -65,7 +65,7 @@ impl Entries {
     pub(crate) fn id_of(&self, namespace: &Namespace) -> Result<Option<KeyspaceId>> {
         match namespace {
             Namespace::Default => Ok(Some(KeyspaceId::DEFAULT)),
-            Namespace::Named(name) => Ok(self.catalogue()?.find(name)),
+            Namespace::Named(name) => Ok(self.catalogue()?.namespace(name)),
         }
     }
 

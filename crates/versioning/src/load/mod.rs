@@ -267,7 +267,7 @@ impl Edits {
 
 impl Shared {
     /// The working state with nothing pending, where HEAD is, and how far the journal went then.
-    fn settled_entries(&self, store: &StoreLock) -> Result<(Entries, Position, u64)> {
+    pub(crate) fn settled_entries(&self, store: &StoreLock) -> Result<(Entries, Position, u64)> {
         let mut appending = self.appending()?;
         self.settle(store, &mut appending)?;
         self.flush()?;
