@@ -1,0 +1,51 @@
+//! Reading.
+
+use gluesql_core::data::{Key, Schema, Value};
+use gluesql_core::error::Result;
+use gluesql_core::executor::Referencing;
+use gluesql_core::store::{RowIter, Store};
+use prolly_tree::{Direction, KeyRange};
+
+use super::SqlStorage;
+use super::rows::Rows;
+
+impl Store for SqlStorage {
+    fn fetch_schema(&self, table_name: &str) -> Result<Option<Schema>> {
+        let tables = self.tell(self.tables())?;
+        Ok(tables.get(table_name).map(|table| table.schema.clone()))
+    }
+
+    fn fetch_all_schemas(&self) -> Result<Vec<Schema>> {
+        let tables = self.tell(self.tables())?;
+        Ok(tables.iter().map(|table| table.schema.clone()).collect())
+    }
+
+    fn fetch_data(&self, table_name: &str, key: &Key) -> Result<Option<Vec<Value>>> {
+        self.tell(self.table(table_name).and_then(|(table, keyspaces)| {
+            let key = table.key_bytes(key);
+            let row = keyspaces.get(table.id, &key)?;
+            row.map(|row| table.read_row(&key, &row)).transpose()
+        }))
+    }
+
+    fn scan_data<'a>(&'a self, table_name: &str) -> Result<RowIter<'a>> {
+        let (table, keyspaces) = self.tell(self.table(table_name))?;
+        let entries = keyspaces.entries(table.id, &KeyRange::all(), Direction::Forward);
+        let rows = Rows::new(table, entries);
+        Ok(Box::new(rows.map(|row| self.tell(row))))
+    }
+
+    fn fetch_referencings(&self, table_name: &str) -> Result<Vec<Referencing>> {
+        let tables = self.tell(self.tables())?;
+        let Some(referenced) = tables.get(table_name) else { return Ok(Vec::new()) };
+        let others = tables.referencing(referenced.id).filter(|table| table.id != referenced.id);
+        Ok(others
+            .flat_map(|table| table.schema.foreign_keys.iter().map(move |key| (table, key)))
+            .filter(|(_, key)| key.referenced_table_name == table_name)
+            .map(|(table, key)| Referencing {
+                table_name: table.schema.table_name.clone(),
+                foreign_key: key.clone(),
+            })
+            .collect())
+    }
+}
