@@ -2,6 +2,7 @@
 
 mod encoding;
 mod error;
+mod numbers;
 mod storage;
 mod table;
 

@@ -1,5 +1,6 @@
 //! Indexes: made, dropped and read.
 
+use std::cmp::Ordering;
 use std::mem::discriminant;
 use std::ops::Bound;
 
@@ -15,6 +16,7 @@ use super::rows::RowsByKey;
 use crate::encoding::key::{Followed, key_bytes, read_key};
 use crate::encoding::reader::Reader;
 use crate::error::{Error, Result};
+use crate::numbers::compare;
 use crate::table::record::{IndexRecord, can_be_kept};
 use crate::table::{Index, RESERVED};
 
@@ -115,8 +117,8 @@ impl Filter {
     /// NULL counts as the greatest value, as in the order of an index.
     fn takes(&self, key: Key) -> bool {
         let order = match key {
-            Key::None => std::cmp::Ordering::Greater,
-            key => match Value::from(key).evaluate_cmp(&self.value) {
+            Key::None => Ordering::Greater,
+            key => match compare(&Value::from(key), &self.value) {
                 Some(order) => order,
                 None => return false,
             },
@@ -184,7 +186,7 @@ fn as_stored(keyspaces: &Keyspaces, index: &Index, value: &Value, bound: Key) ->
         return Ok(Some(bound));
     }
     let Some(data_type) = Value::from(stored).get_type() else { return Ok(None) };
-    let cast = value.cast(&data_type).ok().filter(|cast| cast.evaluate_eq(value).is_true());
+    let cast = value.cast(&data_type).ok().filter(|cast| compare(cast, value).is_some_and(Ordering::is_eq));
     cast.map(|cast| Ok(Key::try_from(cast)?)).transpose()
 }
 
