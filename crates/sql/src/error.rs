@@ -1,5 +1,7 @@
 //! What can go wrong in SQL.
 
+use std::fmt;
+
 /// The result of an operation on tables.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -7,6 +9,28 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A text is no SQL.
+    #[error("{message}{}", At(.location))]
+    Syntax {
+        /// What is wrong with it.
+        message: String,
+        /// Line and column, from 1.
+        location: Option<(u64, u64)>,
+    },
+    /// SQL that is not run as it says.
+    #[error("{what} is not supported: {hint}")]
+    Unsupported {
+        /// Which part of it.
+        what: String,
+        /// What to write instead.
+        hint: &'static str,
+    },
+    /// The parameters are not those of the text.
+    #[error("the parameters do not fit the text: {reason}")]
+    Parameters {
+        /// Why not.
+        reason: String,
+    },
     /// What GlueSQL says of a statement.
     #[error(transparent)]
     Sql(#[from] gluesql_core::error::Error),
@@ -36,7 +60,15 @@ impl From<Error> for gluesql_core::error::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Sql(error) => error,
-            Error::Store(error) => Self::StorageMsg(error.to_string()),
+            error => Self::StorageMsg(error.to_string()),
         }
+    }
+}
+
+struct At<'a>(&'a Option<(u64, u64)>);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |(line, column)| write!(formatter, " in line {line}, column {column}"))
     }
 }

@@ -3,8 +3,10 @@
 mod encoding;
 mod error;
 mod numbers;
+mod session;
 mod storage;
 mod table;
 
 pub use error::{Error, Result};
+pub use session::{Parameter, Parameters, Session};
 pub use storage::SqlStorage;

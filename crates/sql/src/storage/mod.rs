@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use gluesql_core::chrono::NaiveDateTime;
 use gluesql_core::executor::AlterError;
-use prolly_versioning::{Draft, KeyspaceId, Keyspaces, Snapshot, VersionedStore};
+use prolly_versioning::{Draft, KeyspaceId, Keyspaces, Savepoint, Snapshot, VersionedStore};
 
 use crate::error::{Error, Result};
 use crate::table::{Table, Tables};
@@ -82,6 +82,21 @@ impl SqlStorage {
         self.fault.take()
     }
 
+    /// The state of the transaction under way; `None` without one.
+    pub(crate) fn savepoint(&self) -> Result<Option<Savepoint>> {
+        match &self.place {
+            Place::Working { draft: Some(open), .. } => Ok(Some(open.draft.savepoint())),
+            Place::Working { draft: None, .. } | Place::Past(_) => Ok(None),
+        }
+    }
+
+    /// Undoes what the transaction under way wrote since.
+    pub(crate) fn go_back_to(&mut self, savepoint: &Savepoint) -> Result<()> {
+        self.draft()?.go_back_to(savepoint);
+        self.functions = self.tables()?;
+        Ok(())
+    }
+
     /// What is read now.
     fn keyspaces(&self) -> Result<Keyspaces> {
         match &self.place {
@@ -140,12 +155,12 @@ impl SqlStorage {
     /// Hands a result on to GlueSQL, and keeps a fault of the store for whoever asks.
     fn tell<T>(&self, result: Result<T>) -> gluesql_core::error::Result<T> {
         result.map_err(|error| match error {
-            Error::Sql(error) => error,
             Error::Store(fault) => {
                 let message = fault.to_string();
                 *self.fault.borrow_mut() = Some(fault);
                 gluesql_core::error::Error::StorageMsg(message)
             }
+            error => error.into(),
         })
     }
 }

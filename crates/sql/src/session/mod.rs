@@ -1,0 +1,180 @@
+//! SQL as callers use it: statements with parameters, one after the other, each all or nothing.
+
+mod guard;
+mod parameter;
+mod parse;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gluesql_core::executor::{Payload, execute};
+use gluesql_core::store::{Planner, Transaction};
+use gluesql_core::translate::translate;
+use prolly_versioning::{Savepoint, Snapshot, VersionedStore};
+use sqlparser::ast::Statement as Ast;
+
+pub use self::parameter::{Parameter, Parameters};
+use self::parse::Statement;
+use crate::error::{Error, Result};
+use crate::storage::SqlStorage;
+
+/// Texts whose statements are kept parsed.
+const KEPT: usize = 256;
+
+/// A connection to the tables of a store.
+///
+/// Outside a transaction each statement is one: it is planned and run on one state, and what it writes is staged when it ends.
+/// `BEGIN` opens one for several statements, `COMMIT` stages what they wrote and `ROLLBACK` drops it; `SAVEPOINT a`, `ROLLBACK TO a` and
+/// `RELEASE a` work within. A statement that fails leaves nothing behind, within a transaction too, which then goes on. Who commits
+/// second what two transactions changed gets [`Conflict`](prolly_versioning::Error::Conflict) and begins again.
+///
+/// ```
+/// use std::sync::Arc;
+/// use gluesql_core::data::Value;
+/// use gluesql_core::executor::Payload;
+/// use prolly_sql::{Parameter, Parameters, Session};
+/// use prolly_versioning::{InitOptions, VersionedStore};
+///
+/// # fn main() -> prolly_sql::Result<()> {
+/// let store = Arc::new(VersionedStore::memory(InitOptions::default())?);
+/// let mut session = Session::new(store);
+/// session.run("CREATE TABLE users (id INT PRIMARY KEY, name TEXT)", &Parameters::none())?;
+/// let ada = Parameters::positional([Parameter::Integer(1), Parameter::Text("Ada".into())]);
+/// session.run("INSERT INTO users VALUES (?, ?)", &ada)?;
+/// let named = Parameters::named([("name", Parameter::Text("Ada".into()))]);
+/// let found = session.run("SELECT id FROM users WHERE name = :name", &named)?;
+/// assert!(matches!(&found[..], [Payload::Select { rows, .. }] if rows == &[[Value::I64(1)]]));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session {
+    storage: SqlStorage,
+    parsed: HashMap<Arc<str>, Arc<[Statement]>>,
+    savepoints: Vec<(String, Savepoint)>,
+}
+
+impl Session {
+    /// A session on the working state of `store`.
+    #[must_use]
+    pub fn new(store: Arc<VersionedStore>) -> Self {
+        Self::over(SqlStorage::new(store))
+    }
+
+    /// A session on a version, read-only.
+    #[must_use]
+    pub fn at(version: &Snapshot) -> Self {
+        Self::over(SqlStorage::at(version))
+    }
+
+    fn over(storage: SqlStorage) -> Self {
+        Self { storage, parsed: HashMap::new(), savepoints: Vec::new() }
+    }
+
+    /// Whether `BEGIN` was run, and neither `COMMIT` nor `ROLLBACK` since.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        self.storage.is_in_transaction()
+    }
+
+    /// Runs the statements of a text, and gives what each of them answers. Parameters are written `?`, `$1` or `:name`, in one way in
+    /// one text.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] for what is no SQL, [`Error::Unsupported`] for SQL that would be run otherwise than it says,
+    /// [`Error::Parameters`] when they are not those of the text, [`Error::Sql`] and [`Error::Store`] from running it. The statements before
+    /// the one that failed stay.
+    pub fn run(&mut self, sql: &str, parameters: &Parameters) -> Result<Vec<Payload>> {
+        let statements = self.parse(sql)?;
+        let names: Vec<_> = statements.iter().flat_map(|statement| &statement.parameters).collect();
+        parameters.check(&names)?;
+        statements.iter().map(|statement| self.run_one(statement, parameters)).collect()
+    }
+
+    fn parse(&mut self, sql: &str) -> Result<Arc<[Statement]>> {
+        if let Some(known) = self.parsed.get(sql) {
+            return Ok(Arc::clone(known));
+        }
+        let statements: Arc<[Statement]> = parse::statements(sql)?.into();
+        if self.parsed.len() >= KEPT {
+            self.parsed.clear();
+        }
+        self.parsed.insert(sql.into(), Arc::clone(&statements));
+        Ok(statements)
+    }
+
+    fn run_one(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Payload> {
+        match &statement.ast {
+            Ast::Savepoint { name } => {
+                let savepoint = self.storage.savepoint()?.filter(|_| self.is_in_transaction());
+                let savepoint = savepoint.ok_or_else(|| outside("SAVEPOINT"))?;
+                self.savepoints.push((name.value.clone(), savepoint));
+                Ok(Payload::StartTransaction)
+            }
+            Ast::ReleaseSavepoint { name } => {
+                let place = self.find_savepoint(&name.value)?;
+                self.savepoints.truncate(place);
+                Ok(Payload::Commit)
+            }
+            Ast::Rollback { chain: false, savepoint: Some(name) } => {
+                let place = self.find_savepoint(&name.value)?;
+                self.savepoints.truncate(place + 1);
+                if let Some((_, savepoint)) = self.savepoints.last() {
+                    self.storage.go_back_to(savepoint)?;
+                }
+                Ok(Payload::Rollback)
+            }
+            Ast::StartTransaction { .. } | Ast::Commit { .. } | Ast::Rollback { .. } => {
+                let answer = self.execute(&statement.ast);
+                if !self.is_in_transaction() {
+                    self.savepoints.clear();
+                }
+                answer
+            }
+            _ => {
+                let bound = parameters.bind(statement)?;
+                if self.is_in_transaction() {
+                    let before = self.storage.savepoint()?;
+                    let answer = self.execute(&bound);
+                    if let (Err(_), Some(before)) = (&answer, before) {
+                        self.storage.go_back_to(&before)?;
+                    }
+                    return answer;
+                }
+                // Begun before it is planned, so that both see one state.
+                let began = self.storage.begin(true).map_err(|error| self.fault(error))?;
+                let answer = self.execute(&bound);
+                if !began {
+                    return answer;
+                }
+                let ended = match &answer {
+                    Ok(_) => self.storage.commit(),
+                    Err(_) => self.storage.rollback(),
+                };
+                ended.map_err(|error| self.fault(error)).and(answer)
+            }
+        }
+    }
+
+    fn execute(&mut self, ast: &Ast) -> Result<Payload> {
+        let planned = translate(ast).and_then(|statement| self.storage.plan(statement.into()));
+        let answer = planned.and_then(|plan| execute(&mut self.storage, &plan));
+        answer.map_err(|error| self.fault(error))
+    }
+
+    fn find_savepoint(&self, name: &str) -> Result<usize> {
+        let place = self.savepoints.iter().rposition(|(known, _)| known == name);
+        place.ok_or_else(|| Error::invalid(format!("the savepoint {name:?}"), "is none of this transaction"))
+    }
+
+    /// The fault behind what GlueSQL says of one.
+    fn fault(&mut self, error: gluesql_core::error::Error) -> Error {
+        match self.storage.take_fault() {
+            Some(fault) if matches!(error, gluesql_core::error::Error::StorageMsg(_)) => Error::Store(fault),
+            _ => Error::Sql(error),
+        }
+    }
+}
+
+fn outside(statement: &str) -> Error {
+    Error::invalid(statement, "is outside a transaction: BEGIN one first")
+}

@@ -1,0 +1,180 @@
+//! From text to statements, and where their parameters are.
+
+use sqlparser::ast::Statement as Ast;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Token, TokenWithLocation, Tokenizer, Whitespace};
+
+use super::guard;
+use crate::error::{Error, Result};
+
+/// A statement as it was parsed.
+pub(super) struct Statement {
+    /// In it parameters are called `$1` and so on, whatever the text calls them.
+    pub(super) ast: Ast,
+    /// What the text calls each of these.
+    pub(super) parameters: Vec<Name>,
+}
+
+/// How a text speaks of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// `?` or `$1`: its place, counted from 0.
+    Place(usize),
+    /// `:name`
+    Named(String),
+}
+
+/// Parses a text of any number of statements.
+pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
+    let dialect = PostgreSqlDialect {};
+    let tokens = tokens(&dialect, sql)?;
+    let mut statements = Vec::new();
+    let mut questions = 0;
+    for tokens in tokens.split(|token| token.token == Token::SemiColon) {
+        let is_blank = |token: &TokenWithLocation| matches!(token.token, Token::Whitespace(_));
+        if tokens.iter().all(is_blank) {
+            continue;
+        }
+        let (tokens, parameters) = with_placeholders(tokens, &mut questions)?;
+        let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
+        let ast = parser.parse_statement().and_then(|ast| match parser.next_token() {
+            TokenWithLocation { token: Token::EOF, .. } => Ok(ast),
+            token => Err(ParserError::ParserError(format!(
+                "Expected: end of statement, found: {} at Line: {}, Column: {}",
+                token.token, token.location.line, token.location.column
+            ))),
+        });
+        let ast = ast.map_err(syntax)?;
+        guard::check(&ast)?;
+        statements.push(Statement { ast, parameters });
+    }
+    Ok(statements)
+}
+
+/// A parameter that is counted.
+const QUESTION: &str = "?";
+
+/// The tokens of a text, with each `?` that is a parameter.
+///
+/// To the tokenizer a question mark is an operator of PostgreSQL, which swallows what follows it. So the text is read in pieces, each up
+/// to a question mark. Where a piece does not end in the middle of something (text in quotes, a comment), the mark is a parameter.
+fn tokens(dialect: &PostgreSqlDialect, sql: &str) -> Result<Vec<TokenWithLocation>> {
+    let mut tokens = Vec::new();
+    let (mut start, mut begins) = (0, Location { line: 1, column: 1 });
+    let marks = sql.match_indices('?').map(|(at, _)| at).chain([sql.len()]);
+    for at in marks {
+        let mut piece = Vec::new();
+        let read = Tokenizer::new(dialect, &sql[start..at]).tokenize_with_location_into_buf(&mut piece);
+        if at < sql.len() && (read.is_err() || ends_in_comment(&piece)) {
+            continue;
+        }
+        read.map_err(|error| Error::Syntax {
+            message: error.message,
+            location: Some(place(behind(begins, error.location))),
+        })?;
+        tokens.extend(piece.into_iter().map(|TokenWithLocation { token, location }| TokenWithLocation {
+            token,
+            location: behind(begins, location),
+        }));
+        begins = behind(begins, end(&sql[start..at]));
+        tokens.push(TokenWithLocation { token: Token::Placeholder(QUESTION.into()), location: begins });
+        (start, begins.column) = (at + 1, begins.column + 1);
+    }
+    // What stands for the end of the text.
+    tokens.pop();
+    Ok(tokens)
+}
+
+fn ends_in_comment(tokens: &[TokenWithLocation]) -> bool {
+    matches!(
+        tokens.last().map(|token| &token.token),
+        Some(Token::Whitespace(Whitespace::SingleLineComment { comment, .. })) if !comment.ends_with('\n')
+    )
+}
+
+/// Where a text ends.
+fn end(text: &str) -> Location {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    Location { line: 1 + text.matches('\n').count() as u64, column: 1 + last.chars().count() as u64 }
+}
+
+/// A place in a piece that begins at `begins`.
+const fn behind(begins: Location, place: Location) -> Location {
+    match place.line {
+        0 | 1 => Location { line: begins.line, column: begins.column + place.column - 1 },
+        line => Location { line: begins.line + line - 1, column: place.column },
+    }
+}
+
+/// The tokens with every parameter as `$1` and so on, in the order in which a statement names them first.
+fn with_placeholders(
+    tokens: &[TokenWithLocation],
+    questions: &mut usize,
+) -> Result<(Vec<TokenWithLocation>, Vec<Name>)> {
+    let mut parameters: Vec<Name> = Vec::new();
+    let mut made = Vec::with_capacity(tokens.len());
+    let mut tokens = tokens.iter().peekable();
+    while let Some(TokenWithLocation { token, location }) = tokens.next() {
+        let name = match token {
+            Token::Placeholder(text) if text == QUESTION => {
+                *questions += 1;
+                Some(Name::Place(*questions - 1))
+            }
+            Token::Placeholder(text) => Some(numbered(text, *location)?),
+            Token::Colon => match tokens.peek().map(|next| &next.token) {
+                Some(Token::Word(word)) if word.quote_style.is_none() => {
+                    let name = Name::Named(word.value.clone());
+                    tokens.next();
+                    Some(name)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let token = match name {
+            None => token.clone(),
+            Some(name) => {
+                let known = parameters.iter().position(|known| *known == name);
+                let place = known.unwrap_or_else(|| {
+                    parameters.push(name);
+                    parameters.len() - 1
+                });
+                Token::Placeholder(format!("${}", place + 1))
+            }
+        };
+        made.push(TokenWithLocation { token, location: *location });
+    }
+    Ok((made, parameters))
+}
+
+fn numbered(text: &str, location: Location) -> Result<Name> {
+    let number = text.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
+    match number.and_then(|number| number.checked_sub(1)) {
+        Some(place) => Ok(Name::Place(place)),
+        None => Err(Error::Syntax {
+            message: format!("{text} is no parameter: write ?, $1 or :name"),
+            location: Some(place(location)),
+        }),
+    }
+}
+
+/// What the parser says, and where: it says that in words.
+fn syntax(error: ParserError) -> Error {
+    let message = match error {
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
+        ParserError::RecursionLimitExceeded => "it is nested too deep".into(),
+    };
+    let located = message.rsplit_once(" at Line: ").and_then(|(said, location)| {
+        let (line, column) = location.split_once(", Column: ")?;
+        Some((said.to_owned(), (line.parse().ok()?, column.parse().ok()?)))
+    });
+    match located {
+        Some((message, location)) => Error::Syntax { message, location: Some(location) },
+        None => Error::Syntax { message, location: None },
+    }
+}
+
+const fn place(location: Location) -> (u64, u64) {
+    (location.line, location.column)
+}
