@@ -56,6 +56,31 @@ fn a_one_key_commit_writes_two_objects_a_level_and_four_more() {
     assert_eq!(store.git(&["fsck", "--full", "--strict"]), "");
 }
 
+/// A `git gc` under way deletes the packs that it found by their names.
+#[test]
+fn what_is_written_again_is_in_a_pack_of_its_own() {
+    let store = Store::new();
+    let write = || {
+        let nodes = store.nodes().staged();
+        let root = build(&nodes, &sample(50));
+        let lock = store.repository.lock().unwrap();
+        let commit = new_commit(Vec::new(), "once and again");
+        let staged = nodes.staged_nodes().unwrap();
+        store.repository.write_version(&lock, root, &parameters(), staged, &commit).unwrap().commit
+    };
+    let once = write();
+    let first = pack_files(&store.repository, "pack");
+    assert_eq!(write(), once);
+    let both = pack_files(&store.repository, "pack");
+    assert_eq!((first.len(), both.len()), (1, 2));
+    for path in first {
+        fs::remove_file(path.with_extension("idx")).unwrap();
+        fs::remove_file(path).unwrap();
+    }
+    let repository = Repository::open(&store.path()).unwrap();
+    assert_eq!(repository.read_version(once).unwrap().entries, 50);
+}
+
 #[test]
 fn a_commit_takes_five_syncs() {
     // Counted in a process that runs no other test.

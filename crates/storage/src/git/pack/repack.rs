@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 
+use super::gc_lock::GcLock;
 use crate::git::program::{Git, complaint};
 use crate::git::{Repository, claim, durable};
 use crate::{Error, Result};
@@ -43,6 +44,8 @@ impl Repository {
         if !git.is_installed() {
             return Ok(false);
         }
+        // One that somebody started at a shell makes few packs of many as well.
+        let Some(_no_gc) = GcLock::take(self.common_dir())? else { return Ok(false) };
         // Bitmaps and deltas against all of history are for `git gc`.
         let arguments = ["-c", "repack.writeBitmaps=false", "repack", "-d", "-q", "--geometric=2"];
         let output = git.output_holding(lock, "roll up packs", &arguments)?;

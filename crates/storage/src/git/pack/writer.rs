@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha1::{Digest, Sha1};
 
@@ -86,7 +87,7 @@ impl<'repository> PackWriter<'repository> {
         written.map_err(|error| Error::io("write", index, error))?;
         durable::sync_file(&index_file, index)?;
 
-        let name = format!("pack-{}", Oid::from_bytes(checksum));
+        let name = name(&checksum);
         let keep = Claim::take(self.repository, &format!("objects/pack/{name}.keep"))?;
         let folder = self.repository.common_dir().join("objects/pack");
         for (from, extension) in [(pack, "pack"), (index, "idx")] {
@@ -97,6 +98,19 @@ impl<'repository> PackWriter<'repository> {
         durable::sync_folder(&folder)?;
         Ok(InstalledPack { _keep: keep })
     }
+}
+
+/// The name of a pack, which no other pack has, not even one of the same bytes: a `git gc` that began before this pack was there
+/// deletes by name the packs it found, and an equal one among them may be of a commit that nothing reached then.
+fn name(checksum: &[u8; 20]) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut hasher = Sha1::new();
+    hasher.update(checksum);
+    hasher.update(std::process::id().to_be_bytes());
+    hasher.update(NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    hasher.update(now.to_be_bytes());
+    format!("pack-{}", Oid::from_bytes(hasher.finalize().into()))
 }
 
 /// As Git makes its packs.
