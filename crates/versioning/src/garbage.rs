@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use prolly_storage::git::{FillLock, LogOrder, Oid};
+use prolly_storage::git::{Collector, FillLock, LogOrder, Oid};
 use prolly_storage::{Address, CollectOptions, Collected, Listener, NodeRef, StageProgress, unheard};
 
 use crate::shared::{Held, Shared};
@@ -75,15 +75,19 @@ impl VersionedStore {
     ) -> Result<GarbageReport> {
         let shared = &self.shared;
         let bytes_before = shared.size()?;
+        // Held for both: whoever collects objects may remove commits that were tips when the nodes' roots were looked for.
+        let collector = match shared.is_temporary() {
+            true => None,
+            false => Some(shared.repository().collector()?),
+        };
         let nodes = if shared.backend.in_git() {
             Collected::default()
         } else {
             shared.collect_nodes(options, listener)?
         };
-        let objects = if shared.is_temporary() {
-            Collected::default()
-        } else {
-            shared.collect_objects(options, listener)?
+        let objects = match &collector {
+            Some(collector) => shared.collect_objects(collector, options, listener)?,
+            None => Collected::default(),
         };
         Ok(GarbageReport {
             live: nodes.live + objects.live,
@@ -104,9 +108,13 @@ impl Shared {
     }
 
     /// In Git, where `git gc` does it.
-    fn collect_objects(&self, options: &GarbageOptions, listener: &mut Listener<'_>) -> Result<Collected> {
+    fn collect_objects(
+        &self,
+        collector: &Collector,
+        options: &GarbageOptions,
+        listener: &mut Listener<'_>,
+    ) -> Result<Collected> {
         let repository = self.repository();
-        let collector = repository.collector()?;
         let kept = || -> Result<Vec<Oid>> {
             let mut kept: Vec<Oid> = repository.pinned()?.into_iter().map(|(commit, _)| commit).collect();
             kept.extend(tips(repository)?.into_iter().map(|(_, tip)| tip));

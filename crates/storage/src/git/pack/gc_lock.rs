@@ -3,7 +3,7 @@
 //! Two programs that repack one repository lose objects: one puts those that nothing reaches beside the packs it is about to delete,
 //! the other removes them again, since they are in a pack still.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,26 +19,32 @@ pub(super) struct GcLock {
 }
 
 impl GcLock {
-    /// Takes the lock; `None` when a `git gc` has it.
+    /// Takes the lock; `None` when a `git gc` has it, or is about to.
+    ///
+    /// Git makes `gc.pid.lock`, looks for `gc.pid`, and renames the one to the other. Here the file is put in place whole, so that a
+    /// process that dies leaves nothing but a number that is no process any more; then it is looked whether Git was at it.
     pub(super) fn take(common_dir: &Path) -> Result<Option<Self>> {
-        let (path, new) = (common_dir.join("gc.pid"), common_dir.join("gc.pid.lock"));
-        let mut file = match File::create_new(&new) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
-            Err(error) => return Err(Error::io("create", new, error)),
-        };
-        // From here on nobody else can take it.
+        let (path, gits) = (common_dir.join("gc.pid"), common_dir.join("gc.pid.lock"));
         if is_running(&path) {
-            drop(fs::remove_file(&new));
             return Ok(None);
         }
+        let failed = |error| Error::io("write", path.clone(), error);
         let line = format!("{} {}", std::process::id(), host());
-        let taken = file.write_all(line.as_bytes()).and_then(|()| fs::rename(&new, &path));
-        if let Err(error) = taken {
-            drop(fs::remove_file(&new));
-            return Err(Error::io("write", path, error));
+        let mut file = tempfile::NamedTempFile::new_in(common_dir).map_err(failed)?;
+        file.write_all(line.as_bytes()).map_err(failed)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
         }
-        Ok(Some(Self { path }))
+        match file.persist_noclobber(&path) {
+            Ok(_) => {}
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+            Err(error) => return Err(failed(error.error)),
+        }
+        // In this order: where Git is not at it by now, it has either put its own file here or will find this one.
+        let git_is_at_it = gits.exists();
+        let lock = fs::read_to_string(&path).is_ok_and(|found| found == line).then_some(Self { path });
+        Ok(lock.filter(|_| !git_is_at_it))
     }
 }
 
