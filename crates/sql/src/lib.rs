@@ -3,6 +3,7 @@
 mod encoding;
 mod error;
 mod numbers;
+mod query;
 mod session;
 mod storage;
 mod table;

@@ -3,13 +3,13 @@
 mod guard;
 mod parameter;
 mod parse;
+mod run;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gluesql_core::executor::{Payload, execute};
-use gluesql_core::store::{Planner, Transaction};
-use gluesql_core::translate::translate;
+use gluesql_core::executor::Payload;
+use gluesql_core::store::Transaction;
 use prolly_versioning::{Savepoint, Snapshot, VersionedStore};
 use sqlparser::ast::Statement as Ast;
 
@@ -153,12 +153,6 @@ impl Session {
                 ended.map_err(|error| self.fault(error)).and(answer)
             }
         }
-    }
-
-    fn execute(&mut self, ast: &Ast) -> Result<Payload> {
-        let planned = translate(ast).and_then(|statement| self.storage.plan(statement.into()));
-        let answer = planned.and_then(|plan| execute(&mut self.storage, &plan));
-        answer.map_err(|error| self.fault(error))
     }
 
     fn find_savepoint(&self, name: &str) -> Result<usize> {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::mem::discriminant;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use gluesql_core::ast::{IndexOperator, OrderByExpr};
@@ -12,13 +13,12 @@ use prolly_tree::{Direction, KeyRange};
 use prolly_versioning::Keyspaces;
 
 use super::SqlStorage;
-use super::rows::RowsByKey;
 use crate::encoding::key::{Followed, key_bytes, read_key};
 use crate::encoding::reader::Reader;
 use crate::error::{Error, Result};
 use crate::numbers::compare;
 use crate::table::record::{IndexRecord, can_be_kept};
-use crate::table::{Index, RESERVED};
+use crate::table::{Index, RESERVED, Rows};
 
 impl IndexTrait for SqlStorage {
     fn scan_indexed_data<'a>(
@@ -35,23 +35,15 @@ impl IndexTrait for SqlStorage {
                 None => (KeyRange::all(), None),
                 Some((operator, value)) => range_of(&keyspaces, index, operator, value)?,
             };
-            let name = index.name.clone();
-            let entries = keyspaces.entries(index.id, &range, direction);
-            let keys = entries.filter_map(move |entry| {
-                let key = entry.map_err(Error::from).and_then(|(entry, _)| {
-                    let mut reader = Reader::new(&entry);
-                    let value = read_key(&mut reader, Followed::Yes);
-                    let value =
-                        value.ok_or_else(|| Error::corrupt(format!("an entry of the index {name:?}")))?;
-                    let wanted = filter.as_ref().is_none_or(|filter| filter.takes(value));
-                    Ok(wanted.then(|| reader.rest().to_vec()))
-                });
-                key.transpose()
-            });
-            Ok(RowsByKey::new(table, keyspaces, keys))
+            let rows = Rows::of_index(Arc::clone(&table), keyspaces, index, vec![range], direction);
+            let rows = match filter {
+                Some(filter) => rows.filtered(move |value| filter.takes(value)),
+                None => rows,
+            };
+            Ok((Arc::clone(&table), rows))
         });
-        let rows = self.tell(rows)?;
-        Ok(Box::new(rows.map(|row| self.tell(row))))
+        let (table, rows) = self.tell(rows)?;
+        Ok(self.keyed(table, rows))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::sync::Arc;
+
 use gluesql_core::data::{Key, Schema, Value};
 use gluesql_core::error::Result;
 use gluesql_core::executor::Referencing;
@@ -7,12 +9,24 @@ use gluesql_core::store::{RowIter, Store};
 use prolly_tree::{Direction, KeyRange};
 
 use super::SqlStorage;
-use super::rows::Rows;
+use crate::table::{RESERVED, Rows, Table};
 
 impl Store for SqlStorage {
     fn fetch_schema(&self, table_name: &str) -> Result<Option<Schema>> {
         let tables = self.tell(self.tables())?;
-        Ok(tables.get(table_name).map(|table| table.schema.clone()))
+        let (name, is_checked_here) = match table_name.strip_prefix(RESERVED) {
+            Some(name) => (name, true),
+            None => (table_name, false),
+        };
+        Ok(tables.get(name).map(|table| {
+            let mut schema = table.schema.clone();
+            if is_checked_here {
+                let columns = schema.column_defs.iter_mut().flatten();
+                let unique = columns.filter(|column| column.unique.is_some_and(|unique| !unique.is_primary));
+                unique.for_each(|column| column.unique = None);
+            }
+            schema
+        }))
     }
 
     fn fetch_all_schemas(&self) -> Result<Vec<Schema>> {
@@ -30,9 +44,8 @@ impl Store for SqlStorage {
 
     fn scan_data<'a>(&'a self, table_name: &str) -> Result<RowIter<'a>> {
         let (table, keyspaces) = self.tell(self.table(table_name))?;
-        let entries = keyspaces.entries(table.id, &KeyRange::all(), Direction::Forward);
-        let rows = Rows::new(table, entries);
-        Ok(Box::new(rows.map(|row| self.tell(row))))
+        let rows = Rows::of_ranges(Arc::clone(&table), keyspaces, vec![KeyRange::all()], Direction::Forward);
+        Ok(self.keyed(table, rows))
     }
 
     fn fetch_referencings(&self, table_name: &str) -> Result<Vec<Referencing>> {
@@ -47,5 +60,16 @@ impl Store for SqlStorage {
                 foreign_key: key.clone(),
             })
             .collect())
+    }
+}
+
+impl SqlStorage {
+    /// Rows as GlueSQL takes them.
+    pub(super) fn keyed<'a>(&'a self, table: Arc<Table>, rows: Rows) -> RowIter<'a> {
+        let keyed = move |row: crate::Result<(Vec<u8>, Vec<Value>)>| {
+            let (key, row) = row?;
+            Ok((table.read_key(&key)?, row))
+        };
+        Box::new(rows.map(keyed).map(|row| self.tell(row)))
     }
 }

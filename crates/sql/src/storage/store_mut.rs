@@ -15,6 +15,13 @@ use crate::error::{Error, Result};
 use crate::table::record::{Column, ForeignKeyRecord, IndexRecord, TableRecord};
 use crate::table::{Index, Table, unique_name};
 
+/// A row that has other values now.
+pub(crate) struct ReplacedRow {
+    pub(crate) key: Vec<u8>,
+    pub(crate) old: Vec<Value>,
+    pub(crate) new: Vec<Value>,
+}
+
 impl StoreMut for SqlStorage {
     fn insert_schema(&mut self, schema: &Schema) -> gluesql_core::error::Result<()> {
         self.write(|storage| storage.put_schema(schema))
@@ -205,6 +212,58 @@ impl SqlStorage {
             self.draft()?.put(table.id, key, bytes)?;
         }
         Ok(())
+    }
+
+    /// Gives rows other values under the keys they have. An index whose value of a row stays is not written.
+    pub(crate) fn replace_rows(
+        &mut self,
+        table: &Arc<Table>,
+        rows: &[ReplacedRow],
+    ) -> gluesql_core::error::Result<()> {
+        self.write(|storage| {
+            let names = column_names(table);
+            let mut added = Vec::new();
+            for ReplacedRow { key, old, new } in rows {
+                for index in &table.indexes {
+                    let [before, after] = [index.key(&names, old, key)?, index.key(&names, new, key)?];
+                    if before == after {
+                        continue;
+                    }
+                    if let Some(entry) = before {
+                        storage.draft()?.delete(index.id, &entry)?;
+                    }
+                    added.push((index, new, key));
+                }
+            }
+            for (index, row, key) in added {
+                storage.add_to_index(table, index, &names, row, key)?;
+            }
+            for ReplacedRow { key, new, .. } in rows {
+                let bytes = Bytes::from(table.write_row(new)?);
+                storage.draft()?.put(table.id, key, bytes)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes rows.
+    pub(crate) fn remove_rows(
+        &mut self,
+        table: &Arc<Table>,
+        rows: &[(Vec<u8>, Vec<Value>)],
+    ) -> gluesql_core::error::Result<()> {
+        self.write(|storage| {
+            let names = column_names(table);
+            for (key, row) in rows {
+                for index in &table.indexes {
+                    if let Some(entry) = index.key(&names, row, key)? {
+                        storage.draft()?.delete(index.id, &entry)?;
+                    }
+                }
+                storage.draft()?.delete(table.id, key)?;
+            }
+            Ok(())
+        })
     }
 
     /// Removes the entries that rows have in the table's indexes.

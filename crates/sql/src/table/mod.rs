@@ -3,6 +3,7 @@
 mod alter;
 mod index;
 pub(crate) mod record;
+mod rows;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use prolly_versioning::{Catalogue, Keyspace, KeyspaceId, KeyspaceKind};
 
 pub(crate) use self::index::{Index, RESERVED, unique_name};
 use self::record::{Column, ForeignKeyRecord, IndexRecord, TableRecord, decode_function, function_key};
+pub(crate) use self::rows::Rows;
 use crate::encoding::key::{Followed, key_bytes, read_key};
 use crate::encoding::reader::Reader;
 use crate::encoding::row::{RowLayout, layout_number};
@@ -238,6 +240,11 @@ impl Table {
 
     /// The values of a row, in the order of the columns.
     pub(crate) fn read_row(&self, key: &[u8], row: &[u8]) -> Result<Vec<Value>> {
+        self.read_columns(key, row, None)
+    }
+
+    /// As [`Table::read_row`], with NULL in place of values that are not wanted.
+    pub(crate) fn read_columns(&self, key: &[u8], row: &[u8], wanted: Option<&[bool]>) -> Result<Vec<Value>> {
         let corrupt = || self.corrupt(key);
         let Some(columns) = &self.record.columns else {
             let mut reader = Reader::new(row);
@@ -247,12 +254,13 @@ impl Table {
         let number = layout_number(row).ok_or_else(corrupt)?;
         let layout = self.layouts.iter().find(|layout| layout.row.number == number).ok_or_else(corrupt)?;
         let row = layout.row.open(row).ok_or_else(corrupt)?;
-        let read = |(source, column): (&Source, &Column)| match *source {
+        let read = |(place, (source, column)): (usize, (&Source, &Column))| match *source {
+            _ if wanted.is_some_and(|wanted| !wanted[place]) => Ok(Value::Null),
             Source::Value(place) => row.value(place).ok_or_else(corrupt),
             Source::Key => self.read_key(key).map(Value::from),
             Source::Missing => Ok(column.missing.clone()),
         };
-        layout.sources.iter().zip(columns).map(read).collect()
+        layout.sources.iter().zip(columns).enumerate().map(read).collect()
     }
 
     fn corrupt(&self, key: &[u8]) -> Error {

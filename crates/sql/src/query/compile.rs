@@ -1,0 +1,306 @@
+//! From GlueSQL's plan of an expression to an [`Expression`]: names are resolved, and what is constant is evaluated.
+
+use std::sync::Arc;
+
+use gluesql_core::ast::{BinaryOperator, Literal, UnaryOperator};
+use gluesql_core::data::Value;
+use gluesql_core::executor::{EvaluateError, evaluate_stateless};
+use gluesql_core::plan::{
+    AggregateExprPlan, AggregateFunctionPlan, CountArgExprPlan, ExprPlan, FunctionExprPlan, plan_scalar_expr,
+};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::expression::{Call, Comparison, Expression, Glue, Text};
+use super::function;
+use super::scope::Scope;
+use super::subquery::Subquery;
+use crate::error::{Error, Result};
+
+/// Functions within functions that somebody made.
+const CALLS_MAX: usize = 64;
+
+/// Compiles an expression whose names are those of `scope`.
+pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expression> {
+    let compile = |plan: &ExprPlan| expression(plan, scope);
+    let boxed = |plan: &ExprPlan| compile(plan).map(Box::new);
+    Ok(match plan {
+        ExprPlan::Nested(inner) => compile(inner)?,
+        ExprPlan::Identifier(name) => scope
+            .resolve(None, name)?
+            .ok_or_else(|| Error::Sql(EvaluateError::IdentifierNotFound(name.clone()).into()))?,
+        ExprPlan::CompoundIdentifier { alias, ident } => {
+            scope.resolve(Some(alias), ident)?.ok_or_else(|| {
+                let (table_alias, column_name) = (alias.clone(), ident.clone());
+                Error::Sql(EvaluateError::CompoundIdentifierNotFound { table_alias, column_name }.into())
+            })?
+        }
+        ExprPlan::Value(value) => Expression::Value(value.clone()),
+        ExprPlan::Literal(Literal::QuotedString(text)) => {
+            Expression::Text(Arc::new(Text { value: Value::Str(text.clone()), plan: plan.clone() }))
+        }
+        ExprPlan::Literal(Literal::Number(number)) => {
+            // More digits than there is room for are a number nearby.
+            let float = number.to_f64().unwrap_or(f64::NAN);
+            let whole = if number.is_integer() { number.to_i128() } else { None };
+            let exact = match whole {
+                Some(whole) => i64::try_from(whole).map_or(Value::I128(whole), Value::I64),
+                None => Decimal::from_str_exact(&number.to_plain_string())
+                    .map_or(Value::F64(float), Value::Decimal),
+            };
+            Expression::number(plan.clone(), exact, float)
+        }
+        ExprPlan::UnaryOp { op: sign @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
+            match (sign, bare(expr)) {
+                (UnaryOperator::Plus, inner @ ExprPlan::Literal(Literal::Number(_))) => compile(inner)?,
+                (UnaryOperator::Minus, ExprPlan::Literal(Literal::Number(number))) => {
+                    compile(&ExprPlan::Literal(Literal::Number(-number)))?
+                }
+                _ => glue(plan, scope)?,
+            }
+        }
+        ExprPlan::UnaryOp { op: UnaryOperator::Not, expr } => Expression::Not(boxed(expr)?),
+        ExprPlan::IsNull(inner) => Expression::IsNull(boxed(inner)?),
+        ExprPlan::IsNotNull(inner) => Expression::Not(Box::new(Expression::IsNull(boxed(inner)?))),
+        ExprPlan::BinaryOp { left, op, right } => match (op, Comparison::of(op)) {
+            (_, Some(comparison)) => {
+                Expression::Compare(comparison, Box::new([compile(left)?, compile(right)?]))
+            }
+            (BinaryOperator::And, _) => {
+                let mut parts = Vec::new();
+                flatten(plan, &BinaryOperator::And, &mut parts);
+                Expression::And(parts.into_iter().map(compile).collect::<Result<_>>()?)
+            }
+            (BinaryOperator::Or, _) => {
+                let mut parts = Vec::new();
+                flatten(plan, &BinaryOperator::Or, &mut parts);
+                Expression::Or(parts.into_iter().map(compile).collect::<Result<_>>()?)
+            }
+            _ => glue(plan, scope)?,
+        },
+        ExprPlan::Between { expr, negated, low, high } => {
+            let side = |comparison, bound: &ExprPlan| {
+                Ok::<_, Error>(Expression::Compare(comparison, Box::new([compile(expr)?, compile(bound)?])))
+            };
+            let low = side(Comparison::GreaterOrEqual, low)?;
+            let high = side(Comparison::LessOrEqual, high)?;
+            not(*negated, Expression::And(vec![low, high]))
+        }
+        ExprPlan::InList { expr, list, negated } => {
+            let list = list.iter().map(compile).collect::<Result<_>>()?;
+            not(*negated, Expression::In(boxed(expr)?, list))
+        }
+        ExprPlan::InSubquery { expr, subquery, negated } => {
+            let subquery = Subquery::compile(subquery, scope)?;
+            subquery.check_in()?;
+            not(*negated, Expression::InSubquery(boxed(expr)?, Arc::new(subquery)))
+        }
+        ExprPlan::Exists { subquery, negated } => {
+            not(*negated, Expression::Exists(Arc::new(Subquery::compile(subquery, scope)?)))
+        }
+        ExprPlan::Subquery(query) => {
+            let subquery = Subquery::compile(query, scope)?;
+            subquery.check_scalar()?;
+            Expression::Subquery(Arc::new(subquery))
+        }
+        ExprPlan::Case { operand, when_then, else_result } => {
+            let cases = when_then.iter().map(|(when, then)| {
+                let condition = match operand {
+                    Some(operand) => {
+                        Expression::Compare(Comparison::Equal, Box::new([compile(operand)?, compile(when)?]))
+                    }
+                    None => compile(when)?,
+                };
+                Ok((condition, compile(then)?))
+            });
+            let cases = cases.collect::<Result<_>>()?;
+            let otherwise = match else_result {
+                Some(otherwise) => compile(otherwise)?,
+                None => Expression::Value(Value::Null),
+            };
+            Expression::Case(cases, Box::new(otherwise))
+        }
+        ExprPlan::Aggregate(aggregate) => scope.aggregate(aggregate)?,
+        ExprPlan::Function(function) => match &**function {
+            FunctionExprPlan::Custom { name, exprs } => call(name, exprs, scope)?,
+            _ => glue(plan, scope)?,
+        },
+        _ => glue(plan, scope)?,
+    })
+}
+
+fn not(negated: bool, expression: Expression) -> Expression {
+    if negated { Expression::Not(Box::new(expression)) } else { expression }
+}
+
+/// The plan without parentheses around it.
+pub(super) fn bare(plan: &ExprPlan) -> &ExprPlan {
+    match plan {
+        ExprPlan::Nested(inner) => bare(inner),
+        plan => plan,
+    }
+}
+
+/// The parts that an operator joins, however they are nested.
+fn flatten<'a>(plan: &'a ExprPlan, operator: &BinaryOperator, parts: &mut Vec<&'a ExprPlan>) {
+    match bare(plan) {
+        ExprPlan::BinaryOp { left, op, right } if op == operator => {
+            flatten(left, operator, parts);
+            flatten(right, operator, parts);
+        }
+        plan => parts.push(plan),
+    }
+}
+
+/// An expression that GlueSQL evaluates. What stands below it and is not GlueSQL's becomes an argument.
+fn glue(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expression> {
+    let mut plan = plan.clone();
+    let mut arguments = Vec::new();
+    take_arguments(&mut plan, scope, &mut arguments)?;
+    if arguments.is_empty() && is_constant(&mut plan) {
+        // One that fails does so where it is needed.
+        if let Ok(value) = evaluate_stateless(None, &plan).and_then(Value::try_from) {
+            return Ok(match value {
+                value @ Value::Str(_) => {
+                    let plan = ExprPlan::Literal(Literal::QuotedString(String::from(&value)));
+                    Expression::Text(Arc::new(Text { value, plan }))
+                }
+                value => Expression::Value(value),
+            });
+        }
+    }
+    let names = (0..arguments.len()).map(name).collect();
+    Ok(Expression::Glue(Arc::new(Glue { plan, names, arguments })))
+}
+
+/// What an argument is called in the plan. No column has such a name where it is looked for.
+fn name(argument: usize) -> String {
+    format!("#{argument}")
+}
+
+fn take_arguments(plan: &mut ExprPlan, scope: &Scope<'_>, arguments: &mut Vec<Expression>) -> Result<()> {
+    for child in children(plan) {
+        match bare(child) {
+            ExprPlan::Literal(_) | ExprPlan::Value(_) | ExprPlan::TypedString { .. } => {}
+            ExprPlan::BinaryOp { op, .. }
+                if Comparison::of(op).is_none()
+                    && !matches!(op, BinaryOperator::And | BinaryOperator::Or) =>
+            {
+                take_arguments(child, scope, arguments)?;
+            }
+            ExprPlan::Function(function) if !matches!(**function, FunctionExprPlan::Custom { .. }) => {
+                take_arguments(child, scope, arguments)?;
+            }
+            ExprPlan::UnaryOp { op, .. } if *op != UnaryOperator::Not => {
+                take_arguments(child, scope, arguments)?;
+            }
+            ExprPlan::Like { .. }
+            | ExprPlan::ILike { .. }
+            | ExprPlan::Regex { .. }
+            | ExprPlan::ArrayIndex { .. }
+            | ExprPlan::Interval { .. }
+            | ExprPlan::Array { .. } => take_arguments(child, scope, arguments)?,
+            inner => {
+                let argument = expression(inner, scope)?;
+                *child = ExprPlan::Identifier(name(arguments.len()));
+                arguments.push(argument);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether an expression without arguments comes to the same whenever it is evaluated.
+fn is_constant(plan: &mut ExprPlan) -> bool {
+    let mut constant = true;
+    each(plan, &mut |expr| constant &= !matches!(expr, ExprPlan::Function(_)));
+    constant
+}
+
+/// A call of a function that somebody made: what it is made of is compiled in its place.
+fn call(name: &str, exprs: &[ExprPlan], scope: &Scope<'_>) -> Result<Expression> {
+    let unknown = || Error::Sql(EvaluateError::UnsupportedFunction(name.to_owned()).into());
+    let (_, function) = scope.database.tables.function(name).ok_or_else(unknown)?;
+    let required = function.args.iter().filter(|arg| arg.default.is_none()).count();
+    if !(required..=function.args.len()).contains(&exprs.len()) {
+        let fault = EvaluateError::FunctionArgsLengthNotWithinRange {
+            name: function.func_name.clone(),
+            expected_minimum: required,
+            expected_maximum: function.args.len(),
+            found: exprs.len(),
+        };
+        return Err(Error::Sql(fault.into()));
+    }
+    if scope.calls >= CALLS_MAX {
+        return Err(Error::Unsupported {
+            what: format!("a call of {name:?} within {CALLS_MAX} others"),
+            hint: "a function cannot call itself",
+        });
+    }
+    let own = Scope::of_arguments(function.args.iter().map(|arg| arg.name.clone()), scope);
+    let arguments = function.args.iter().enumerate().map(|(place, arg)| {
+        let argument = match (exprs.get(place), &arg.default) {
+            (Some(expr), _) => expression(expr, scope)?,
+            (None, Some(default)) => expression(&plan_scalar_expr(default.clone()), scope)?,
+            (None, None) => Expression::Value(Value::Null),
+        };
+        Ok((argument, arg.data_type.clone()))
+    });
+    let arguments = arguments.collect::<Result<_>>()?;
+    let body = expression(&plan_scalar_expr(function.body.clone()), &own)?;
+    Ok(Expression::Call(Arc::new(Call { arguments, body })))
+}
+
+/// Visits an expression and what it is made of, but no subquery.
+pub(super) fn each(plan: &mut ExprPlan, visit: &mut impl FnMut(&mut ExprPlan)) {
+    visit(plan);
+    children(plan).into_iter().for_each(|child| each(child, visit));
+}
+
+/// What an expression is made of, apart from subqueries.
+fn children(plan: &mut ExprPlan) -> Vec<&mut ExprPlan> {
+    match plan {
+        ExprPlan::Identifier(_)
+        | ExprPlan::CompoundIdentifier { .. }
+        | ExprPlan::Literal(_)
+        | ExprPlan::Value(_)
+        | ExprPlan::TypedString { .. }
+        | ExprPlan::Exists { .. }
+        | ExprPlan::Subquery(_) => Vec::new(),
+        ExprPlan::IsNull(inner)
+        | ExprPlan::IsNotNull(inner)
+        | ExprPlan::Nested(inner)
+        | ExprPlan::InSubquery { expr: inner, .. }
+        | ExprPlan::UnaryOp { expr: inner, .. }
+        | ExprPlan::Interval { expr: inner, .. } => vec![inner],
+        ExprPlan::InList { expr, list, .. } => [&mut **expr].into_iter().chain(list).collect(),
+        ExprPlan::Between { expr, low, high, .. } => vec![expr, low, high],
+        ExprPlan::Like { expr, pattern, .. }
+        | ExprPlan::ILike { expr, pattern, .. }
+        | ExprPlan::Regex { expr, pattern, .. } => vec![expr, pattern],
+        ExprPlan::BinaryOp { left, right, .. } => vec![left, right],
+        ExprPlan::Function(function) => function::arguments(function),
+        ExprPlan::Aggregate(aggregate) => aggregated(aggregate).into_iter().collect(),
+        ExprPlan::Case { operand, when_then, else_result } => {
+            let cases = when_then.iter_mut().flat_map(|(when, then)| [when, then]);
+            operand.as_deref_mut().into_iter().chain(cases).chain(else_result.as_deref_mut()).collect()
+        }
+        ExprPlan::ArrayIndex { obj, indexes } => [&mut **obj].into_iter().chain(indexes).collect(),
+        ExprPlan::Array { elem } => elem.iter_mut().collect(),
+    }
+}
+
+/// What an aggregate is of; nothing for `COUNT(*)`.
+fn aggregated(aggregate: &mut AggregateExprPlan) -> Option<&mut ExprPlan> {
+    use AggregateFunctionPlan as F;
+    match &mut aggregate.func {
+        F::Count(CountArgExprPlan::Wildcard) => None,
+        F::Count(CountArgExprPlan::Expr(expr))
+        | F::Sum(expr)
+        | F::Max(expr)
+        | F::Min(expr)
+        | F::Avg(expr)
+        | F::Variance(expr)
+        | F::Stdev(expr) => Some(expr),
+    }
+}

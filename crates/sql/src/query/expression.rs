@@ -1,0 +1,407 @@
+//! Expressions over rows, with their names resolved.
+//!
+//! What decides which rows there are is evaluated here, as SQL has it: comparisons by value, truth in three values. The rest (functions,
+//! arithmetic, patterns) is left to GlueSQL.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use gluesql_core::ast::{BinaryOperator, DataType};
+use gluesql_core::data::Value;
+use gluesql_core::executor::{EvaluateError, RowContext, evaluate_stateless};
+use gluesql_core::plan::ExprPlan;
+
+use super::run::Run;
+use super::subquery::Subquery;
+use crate::error::{Error, Result};
+use crate::numbers;
+
+/// An expression. A row is what its sources have side by side, then what aggregates came to, then what is selected.
+#[derive(Clone)]
+pub(super) enum Expression {
+    /// A value of the row.
+    Column(usize),
+    /// A value of the rows around a subquery, by its place among those that the subquery names.
+    Outer(usize),
+    Value(Value),
+    /// A number in the text of the statement.
+    Number(Arc<Number>),
+    /// A text in the text of the statement.
+    Text(Arc<Text>),
+    Compare(Comparison, Box<[Self; 2]>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    IsNull(Box<Self>),
+    In(Box<Self>, Vec<Self>),
+    /// The first value whose condition holds, or the last one.
+    Case(Vec<(Self, Self)>, Box<Self>),
+    Subquery(Arc<Subquery>),
+    Exists(Arc<Subquery>),
+    InSubquery(Box<Self>, Arc<Subquery>),
+    Call(Arc<Call>),
+    Glue(Arc<Glue>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A literal takes on the type of what it is compared with.
+pub(super) struct Number {
+    /// Exactly, as far as a type has it.
+    pub(super) exact: Value,
+    pub(super) float: f64,
+    /// As GlueSQL has it where it is selected.
+    selected: Value,
+    pub(super) plan: ExprPlan,
+}
+
+pub(super) struct Text {
+    pub(super) value: Value,
+    pub(super) plan: ExprPlan,
+}
+
+/// A function that somebody made, with what it is applied to.
+pub(super) struct Call {
+    pub(super) arguments: Vec<(Expression, DataType)>,
+    /// Over a row of the arguments.
+    pub(super) body: Expression,
+}
+
+/// An expression that GlueSQL evaluates, over what these come to.
+pub(super) struct Glue {
+    pub(super) plan: ExprPlan,
+    pub(super) names: Vec<String>,
+    pub(super) arguments: Vec<Expression>,
+}
+
+impl Comparison {
+    pub(super) const fn of(operator: &BinaryOperator) -> Option<Self> {
+        Some(match operator {
+            BinaryOperator::Eq => Self::Equal,
+            BinaryOperator::NotEq => Self::NotEqual,
+            BinaryOperator::Lt => Self::Less,
+            BinaryOperator::LtEq => Self::LessOrEqual,
+            BinaryOperator::Gt => Self::Greater,
+            BinaryOperator::GtEq => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// The comparison with its sides exchanged.
+    pub(super) const fn reversed(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+        }
+    }
+
+    const fn operator(self) -> BinaryOperator {
+        match self {
+            Self::Equal => BinaryOperator::Eq,
+            Self::NotEqual => BinaryOperator::NotEq,
+            Self::Less => BinaryOperator::Lt,
+            Self::LessOrEqual => BinaryOperator::LtEq,
+            Self::Greater => BinaryOperator::Gt,
+            Self::GreaterOrEqual => BinaryOperator::GtEq,
+        }
+    }
+
+    /// Whether it holds of two sides in this order; values that have none are not equal either.
+    const fn holds(self, order: Option<Ordering>) -> bool {
+        match (self, order) {
+            (Self::Equal, Some(order)) => order.is_eq(),
+            (Self::NotEqual, Some(order)) => order.is_ne(),
+            (Self::Less, Some(order)) => order.is_lt(),
+            (Self::LessOrEqual, Some(order)) => order.is_le(),
+            (Self::Greater, Some(order)) => order.is_gt(),
+            (Self::GreaterOrEqual, Some(order)) => order.is_ge(),
+            (comparison, None) => matches!(comparison, Self::NotEqual),
+        }
+    }
+
+    /// Compares two values; `None` where one is NULL.
+    pub(super) fn of_values(self, left: &Value, right: &Value) -> Option<bool> {
+        if left.is_null() || right.is_null() {
+            return None;
+        }
+        if let (Self::Equal | Self::NotEqual, false) = (self, numbers::is_number(left)) {
+            // Maps and lists are equal or not, and have no order.
+            return Some(left.evaluate_eq(right).is_true() == matches!(self, Self::Equal));
+        }
+        Some(self.holds(numbers::compare(left, right)))
+    }
+}
+
+impl Number {
+    /// The value to compare with `other`, if that is a number.
+    pub(super) fn beside(&self, other: &Value) -> Option<Cow<'_, Value>> {
+        match other {
+            Value::F32(_) => Some(Cow::Owned(Value::F32(self.float as f32))),
+            Value::F64(_) => Some(Cow::Owned(Value::F64(self.float))),
+            other => numbers::is_number(other).then_some(Cow::Borrowed(&self.exact)),
+        }
+    }
+}
+
+impl Expression {
+    pub(super) fn number(plan: ExprPlan, exact: Value, float: f64) -> Self {
+        let selected = match exact {
+            Value::I64(_) => exact.clone(),
+            _ => Value::F64(float),
+        };
+        Self::Number(Arc::new(Number { exact, float, selected, plan }))
+    }
+
+    /// The value for a row.
+    pub(super) fn evaluate<'a>(&'a self, row: &'a [Value], run: &'a Run) -> Result<Cow<'a, Value>> {
+        let value = match self {
+            Self::Column(place) => return Ok(Cow::Borrowed(&row[*place])),
+            Self::Outer(place) => return Ok(Cow::Borrowed(&run.outer[*place])),
+            Self::Value(value) => return Ok(Cow::Borrowed(value)),
+            Self::Number(number) => return Ok(Cow::Borrowed(&number.selected)),
+            Self::Text(text) => return Ok(Cow::Borrowed(&text.value)),
+            Self::Compare(..)
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Not(_)
+            | Self::IsNull(_)
+            | Self::In(..)
+            | Self::Exists(_)
+            | Self::InSubquery(..) => self.truth(row, run)?.map_or(Value::Null, Value::Bool),
+            Self::Case(cases, otherwise) => {
+                for (condition, value) in cases {
+                    if condition.truth(row, run)? == Some(true) {
+                        return value.evaluate(row, run);
+                    }
+                }
+                return otherwise.evaluate(row, run);
+            }
+            Self::Subquery(subquery) => subquery.value(row, run)?,
+            Self::Call(call) => call.value(row, run)?,
+            Self::Glue(glue) => glue.value(row, run)?,
+        };
+        Ok(Cow::Owned(value))
+    }
+
+    /// The value for a row as one of three: true, false, or unknown.
+    ///
+    /// # Errors
+    /// When it is neither NULL nor a BOOLEAN.
+    pub(super) fn truth(&self, row: &[Value], run: &Run) -> Result<Option<bool>> {
+        match self {
+            Self::Compare(comparison, sides) => compare(*comparison, sides, row, run),
+            Self::And(parts) => any(parts, false, row, run).map(|found| found.map(|found| !found)),
+            Self::Or(parts) => any(parts, true, row, run),
+            Self::Not(inner) => Ok(inner.truth(row, run)?.map(|held| !held)),
+            Self::IsNull(inner) => Ok(Some(inner.evaluate(row, run)?.is_null())),
+            Self::In(target, list) => {
+                let left = target.evaluate(row, run)?;
+                let mut is_unknown = false;
+                for item in list {
+                    let right = item.evaluate(row, run)?;
+                    match compare_values(Comparison::Equal, (target, &left), (item, &right))? {
+                        Some(true) => return Ok(Some(true)),
+                        Some(false) => {}
+                        None => is_unknown = true,
+                    }
+                }
+                Ok((!is_unknown).then_some(false))
+            }
+            Self::Exists(subquery) => subquery.exists(row, run).map(Some),
+            Self::InSubquery(target, subquery) => {
+                let value = target.evaluate(row, run)?;
+                subquery.contains(target, &value, row, run)
+            }
+            other => match &*other.evaluate(row, run)? {
+                Value::Null => Ok(None),
+                Value::Bool(value) => Ok(Some(*value)),
+                value => Err(Error::Sql(EvaluateError::BooleanTypeRequired(String::from(value)).into())),
+            },
+        }
+    }
+
+    /// What it is made of.
+    pub(super) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Column(_) | Self::Outer(_) | Self::Value(_) | Self::Number(_) | Self::Text(_) => Vec::new(),
+            Self::Compare(_, sides) => sides.iter().collect(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().collect(),
+            Self::Not(inner) | Self::IsNull(inner) => vec![inner],
+            Self::In(target, list) => [&**target].into_iter().chain(list).collect(),
+            Self::Case(cases, otherwise) => {
+                let cases = cases.iter().flat_map(|(condition, value)| [condition, value]);
+                cases.chain([&**otherwise]).collect()
+            }
+            Self::Subquery(subquery) | Self::Exists(subquery) => subquery.outer.iter().collect(),
+            Self::InSubquery(target, subquery) => [&**target].into_iter().chain(&subquery.outer).collect(),
+            Self::Call(call) => call.arguments.iter().map(|(argument, _)| argument).collect(),
+            Self::Glue(glue) => glue.arguments.iter().collect(),
+        }
+    }
+
+    /// Whether it is written as another one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Column(place), Self::Column(other)) => place == other,
+            (Self::Glue(glue), Self::Glue(other)) => {
+                let pairs = glue.arguments.iter().zip(&other.arguments);
+                glue.plan == other.plan
+                    && glue.arguments.len() == other.arguments.len()
+                    && pairs.into_iter().all(|(argument, other)| argument.is_same(other))
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells of each value of the row that it needs.
+    pub(super) fn columns(&self, tell: &mut impl FnMut(usize)) {
+        if let Self::Column(place) = self {
+            tell(*place);
+        }
+        self.parts().into_iter().for_each(|part| part.columns(tell));
+    }
+
+    /// The place behind the last value of the row that it needs; 0 where it needs none.
+    pub(super) fn reach(&self) -> usize {
+        let mut reach = 0;
+        self.columns(&mut |place| reach = reach.max(place + 1));
+        reach
+    }
+
+    /// Whether it may come to something else when it is evaluated again.
+    pub(super) fn is_volatile(&self) -> bool {
+        let glue = matches!(self, Self::Glue(glue) if is_volatile(&glue.plan));
+        glue || self.parts().into_iter().any(Self::is_volatile)
+    }
+}
+
+/// Whether one of the parts is `wanted`: unknown where none is and one is unknown.
+fn any(parts: &[Expression], wanted: bool, row: &[Value], run: &Run) -> Result<Option<bool>> {
+    let mut is_unknown = false;
+    for part in parts {
+        match part.truth(row, run)? {
+            Some(truth) if truth == wanted => return Ok(Some(true)),
+            Some(_) => {}
+            None => is_unknown = true,
+        }
+    }
+    Ok((!is_unknown).then_some(false))
+}
+
+fn compare(
+    comparison: Comparison,
+    sides: &[Expression; 2],
+    row: &[Value],
+    run: &Run,
+) -> Result<Option<bool>> {
+    let [left, right] = sides;
+    let (one, other) = (left.evaluate(row, run)?, right.evaluate(row, run)?);
+    compare_values(comparison, (left, &one), (right, &other))
+}
+
+/// Compares what two expressions came to, where a literal takes on the type of the other side.
+pub(super) fn compare_values(
+    comparison: Comparison,
+    (left, one): (&Expression, &Value),
+    (right, other): (&Expression, &Value),
+) -> Result<Option<bool>> {
+    match (left, right) {
+        (Expression::Number(_) | Expression::Text(_), Expression::Number(_) | Expression::Text(_)) => {
+            Ok(comparison.of_values(one, other))
+        }
+        (_, Expression::Number(number)) => with_number(comparison, one, number),
+        (Expression::Number(number), _) => with_number(comparison.reversed(), other, number),
+        (_, Expression::Text(text)) => with_text(comparison, one, text),
+        (Expression::Text(text), _) => with_text(comparison.reversed(), other, text),
+        _ => Ok(comparison.of_values(one, other)),
+    }
+}
+
+fn with_number(comparison: Comparison, value: &Value, number: &Number) -> Result<Option<bool>> {
+    match number.beside(value) {
+        Some(number) => Ok(comparison.of_values(value, &number)),
+        None => with_literal(comparison, value, &number.plan),
+    }
+}
+
+fn with_text(comparison: Comparison, value: &Value, text: &Text) -> Result<Option<bool>> {
+    match value {
+        Value::Str(_) => Ok(comparison.of_values(value, &text.value)),
+        _ => with_literal(comparison, value, &text.plan),
+    }
+}
+
+/// Dates and the like, which GlueSQL reads from the literal.
+fn with_literal(comparison: Comparison, value: &Value, literal: &ExprPlan) -> Result<Option<bool>> {
+    let plan = ExprPlan::BinaryOp {
+        left: Box::new(ExprPlan::Value(value.clone())),
+        op: comparison.operator(),
+        right: Box::new(literal.clone()),
+    };
+    match Value::try_from(evaluate_stateless(None, &plan)?)? {
+        Value::Bool(held) => Ok(Some(held)),
+        _ => Ok(None),
+    }
+}
+
+impl Call {
+    fn value(&self, row: &[Value], run: &Run) -> Result<Value> {
+        let argument =
+            |(expression, data_type): &(Expression, DataType)| as_type(expression, row, run, data_type, true);
+        let arguments = self.arguments.iter().map(argument).collect::<Result<Vec<_>>>()?;
+        Ok(self.body.evaluate(&arguments, run)?.into_owned())
+    }
+}
+
+impl Glue {
+    fn value(&self, row: &[Value], run: &Run) -> Result<Value> {
+        let value = |argument: &Expression| argument.evaluate(row, run).map(Cow::into_owned);
+        let values = self.arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
+        let context = RowContext::RefVecData { columns: &self.names, values: &values };
+        Ok(Value::try_from(evaluate_stateless(Some(context), &self.plan)?)?)
+    }
+}
+
+/// The value of an expression as one of a type: literals take it on, anything else must have it.
+pub(super) fn as_type(
+    expression: &Expression,
+    row: &[Value],
+    run: &Run,
+    data_type: &DataType,
+    is_nullable: bool,
+) -> Result<Value> {
+    let value;
+    let plan = match expression {
+        Expression::Number(number) => &number.plan,
+        Expression::Text(text) => &text.plan,
+        _ => {
+            value = ExprPlan::Value(expression.evaluate(row, run)?.into_owned());
+            &value
+        }
+    };
+    Ok(evaluate_stateless(None, plan)?.try_into_value(data_type, is_nullable)?)
+}
+
+fn is_volatile(plan: &ExprPlan) -> bool {
+    use gluesql_core::plan::FunctionExprPlan as F;
+    let mut plan = plan.clone();
+    let mut found = false;
+    super::compile::each(&mut plan, &mut |expr| {
+        if let ExprPlan::Function(function) = expr {
+            found |= matches!(**function, F::Rand(_) | F::GenerateUuid());
+        }
+    });
+    found
+}
