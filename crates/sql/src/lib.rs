@@ -9,5 +9,5 @@ mod storage;
 mod table;
 
 pub use error::{Error, Result};
-pub use session::{Parameter, Parameters, Session};
+pub use session::{Column, Parameter, Parameters, Rows, Session};
 pub use storage::SqlStorage;

@@ -46,7 +46,7 @@ pub use node::{
     encode_blob, encode_chunk_list, encode_internal, encode_leaf, prefetch,
 };
 pub use node_map::NodeMap;
-pub use node_store::NodeStore;
+pub use node_store::{NodeStore, load_count};
 pub use parameters::{NodeBounds, Parameters};
 pub use progress::{Listener, StageProgress, unheard};
 pub use storage::{NodeStorage, Promises, StoredNode};

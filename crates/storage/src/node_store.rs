@@ -29,6 +29,14 @@ enum Found {
     Not(NodeRef),
 }
 
+static LOADS: AtomicU64 = AtomicU64::new(0);
+
+/// How many nodes this process has read from storages so far: those that were not in memory.
+#[must_use]
+pub fn load_count() -> u64 {
+    LOADS.load(Ordering::Relaxed)
+}
+
 /// Children that are fetched from memory while one is looked at.
 const PREFETCHED: usize = 8;
 
@@ -266,6 +274,7 @@ impl NodeStore {
     }
 
     fn accept(&self, address: Address, stored: crate::StoredNode) -> Result<Arc<Node>> {
+        LOADS.fetch_add(1, Ordering::Relaxed);
         let node = Arc::new(Node::decode(&address, stored)?);
         self.cache.insert(self.number, Arc::clone(&node));
         Ok(node)

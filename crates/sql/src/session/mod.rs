@@ -15,6 +15,7 @@ use sqlparser::ast::Statement as Ast;
 
 pub use self::parameter::{Parameter, Parameters};
 use self::parse::Statement;
+pub use self::run::{Column, Rows};
 use crate::error::{Error, Result};
 use crate::storage::SqlStorage;
 
@@ -90,6 +91,24 @@ impl Session {
         statements.iter().map(|statement| self.run_one(statement, parameters)).collect()
     }
 
+    /// Runs one query, whose rows are read as they are asked for, from the state of this moment: whatever is written meanwhile does
+    /// not show in them. What sorts or groups reads all it needs at the first row.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; [`Error::Unsupported`] for several statements, and for one that is no query.
+    pub fn query(&mut self, sql: &str, parameters: &Parameters) -> Result<Rows> {
+        let statements = self.parse(sql)?;
+        let [statement] = &*statements else {
+            return Err(Error::Unsupported {
+                what: format!("a query of {} statements", statements.len()),
+                hint: "run them one by one",
+            });
+        };
+        parameters.check(&statement.parameters.iter().collect::<Vec<_>>())?;
+        let bound = parameters.bind(statement)?;
+        self.atomically(|session| session.open(&bound))
+    }
+
     fn parse(&mut self, sql: &str) -> Result<Arc<[Statement]>> {
         if let Some(known) = self.parsed.get(sql) {
             return Ok(Arc::clone(known));
@@ -132,27 +151,32 @@ impl Session {
             }
             _ => {
                 let bound = parameters.bind(statement)?;
-                if self.is_in_transaction() {
-                    let before = self.storage.savepoint()?;
-                    let answer = self.execute(&bound);
-                    if let (Err(_), Some(before)) = (&answer, before) {
-                        self.storage.go_back_to(&before)?;
-                    }
-                    return answer;
-                }
-                // Begun before it is planned, so that both see one state.
-                let began = self.storage.begin(true).map_err(|error| self.fault(error))?;
-                let answer = self.execute(&bound);
-                if !began {
-                    return answer;
-                }
-                let ended = match &answer {
-                    Ok(_) => self.storage.commit(),
-                    Err(_) => self.storage.rollback(),
-                };
-                ended.map_err(|error| self.fault(error)).and(answer)
+                self.atomically(|session| session.execute(&bound))
             }
         }
+    }
+
+    /// Does something on one state, and leaves nothing of it when it fails.
+    fn atomically<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.is_in_transaction() {
+            let before = self.storage.savepoint()?;
+            let answer = run(self);
+            if let (Err(_), Some(before)) = (&answer, before) {
+                self.storage.go_back_to(&before)?;
+            }
+            return answer;
+        }
+        // Begun before it is planned, so that both see one state.
+        let began = self.storage.begin(true).map_err(|error| self.fault(error))?;
+        let answer = run(self);
+        if !began {
+            return answer;
+        }
+        let ended = match &answer {
+            Ok(_) => self.storage.commit(),
+            Err(_) => self.storage.rollback(),
+        };
+        ended.map_err(|error| self.fault(error)).and(answer)
     }
 
     fn find_savepoint(&self, name: &str) -> Result<usize> {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
 use gluesql_core::executor::{Payload, execute};
 use gluesql_core::plan::{
@@ -17,10 +18,59 @@ use sqlparser::ast::Statement as Ast;
 
 use super::Session;
 use crate::error::{Error, Result};
-use crate::query::{Database, Query, delete, update};
+use crate::query::{Database, Query, RowIter, delete, update};
 use crate::storage::{SqlStorage, checked_here};
 
+/// The rows of a query, read as they are asked for.
+pub struct Rows {
+    columns: Vec<Column>,
+    rows: RowIter,
+}
+
+/// A column of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// What it is called.
+    pub name: String,
+    /// Its type, where that is known before the rows are read: of a column of a table.
+    pub data_type: Option<DataType>,
+}
+
+impl Rows {
+    /// The columns that every row has.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Vec<Value>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rows.next()
+    }
+}
+
 impl Session {
+    /// Opens a query without parameters.
+    pub(super) fn open(&mut self, ast: &Ast) -> Result<Rows> {
+        match StatementPlan::from(translate(ast)?) {
+            plan @ StatementPlan::Query(_) => {
+                let query = self.compile(plan)?;
+                let columns = query.labels.iter().zip(&query.types);
+                let columns = columns
+                    .map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() })
+                    .collect();
+                Ok(Rows { columns, rows: Query::rows(&query)? })
+            }
+            _ => Err(Error::Unsupported {
+                what: "rows of what is no SELECT".into(),
+                hint: "run the statement",
+            }),
+        }
+    }
+
     /// Runs a statement without parameters: queries and changes of rows here, everything else by GlueSQL.
     pub(super) fn execute(&mut self, ast: &Ast) -> Result<Payload> {
         let plan: StatementPlan = translate(ast)?.into();
