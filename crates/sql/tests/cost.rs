@@ -8,7 +8,9 @@ use gluesql_core::data::Value;
 use gluesql_core::executor::Payload;
 use prolly_sql::{Parameters, Session};
 use prolly_storage::load_count;
-use prolly_versioning::{Author, CommitOptions, InitOptions, OpenOptions, StorageKind, VersionedStore};
+use prolly_versioning::{
+    Author, CommitOptions, Durability, InitOptions, OpenOptions, StorageKind, VersionedStore,
+};
 
 /// Nodes on the way from the root to a leaf of the larger table.
 const PATH: u64 = 4;
@@ -17,7 +19,9 @@ const PATH: u64 = 4;
 const BATCH: u64 = 10_000;
 
 fn make(folder: &Path, rows: u64) {
-    let options = InitOptions { storage: StorageKind::File, ..InitOptions::default() };
+    // Nothing of it needs to outlive the test.
+    let open = OpenOptions { durability: Durability::Off, ..OpenOptions::default() };
+    let options = InitOptions { storage: StorageKind::File, open, ..InitOptions::default() };
     let store = Arc::new(VersionedStore::init(folder, options).unwrap());
     let mut session = Session::new(Arc::clone(&store));
     let mut run = |sql: &str| session.run(sql, &Parameters::none()).unwrap();

@@ -246,3 +246,51 @@ fn a_version_of_the_past_is_read_and_not_written() {
         assert!(error.to_string().contains("read-only"), "{write}: {error}");
     }
 }
+
+#[test]
+fn a_statement_that_ran_before_sees_what_changed_since() {
+    let mut session = with_table();
+    let one = |id| Parameters::positional([Parameter::Integer(id)]);
+    let find = "SELECT * FROM t WHERE id = ?";
+    assert_eq!(rows_with(&mut session, find, &one(2)).len(), 1);
+    run(&mut session, "DELETE FROM t WHERE id = 2; ALTER TABLE t ADD COLUMN more INT DEFAULT 7");
+    assert_eq!(rows_with(&mut session, find, &one(2)).len(), 0);
+    assert_eq!(rows_with(&mut session, find, &one(1))[0][2], Value::I64(7));
+    for id in 10..13 {
+        session
+            .run(
+                "INSERT INTO t (id, more) VALUES (?, ? + 1)",
+                &Parameters::positional([Parameter::Integer(id), Parameter::Integer(id)]),
+            )
+            .unwrap();
+    }
+    let limited = Parameters::positional([text("a%"), Parameter::Integer(2), Parameter::Integer(1)]);
+    let sql = "SELECT more + ? FROM t WHERE name IS NULL OR name LIKE ? ORDER BY id LIMIT ? OFFSET ?";
+    let all = Parameters::positional([
+        Parameter::Integer(100),
+        text("a%"),
+        Parameter::Integer(2),
+        Parameter::Integer(1),
+    ]);
+    assert_eq!(rows_with(&mut session, sql, &all), [[Value::I64(111)], [Value::I64(112)]]);
+    assert!(session.run(sql, &limited).is_err());
+    let mut labels = session
+        .query(
+            "SELECT ?, id + ? AS sum FROM t",
+            &Parameters::positional([Parameter::Integer(1), Parameter::Integer(1)]),
+        )
+        .unwrap();
+    assert_eq!(labels.columns().iter().map(|column| &column.name[..]).collect::<Vec<_>>(), ["?", "sum"]);
+    assert_eq!(labels.next().unwrap().unwrap(), [Value::I64(1), Value::I64(2)]);
+}
+
+#[test]
+fn a_table_without_columns_takes_parameters_too() {
+    let mut session = Session::new(memory());
+    run(&mut session, "CREATE TABLE logs");
+    let map = Parameters::positional([text(r#"{"id": 1, "kind": "x"}"#)]);
+    session.run("INSERT INTO logs VALUES (?)", &map).unwrap();
+    let found =
+        session.run("SELECT id FROM logs WHERE kind = ?", &Parameters::positional([text("x")])).unwrap();
+    assert!(matches!(&found[..], [Payload::Select { rows, .. }] if rows == &[[Value::I64(1)]]), "{found:?}");
+}

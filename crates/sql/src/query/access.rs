@@ -12,6 +12,7 @@ use gluesql_core::plan::ExprPlan;
 use prolly_tree::{Direction, KeyRange};
 use prolly_versioning::Keyspaces;
 
+use super::compile::parameter_of;
 use super::expression::{Comparison, Expression};
 use super::run::Run;
 use crate::encoding::key::{Followed, key_bytes, read_key};
@@ -48,7 +49,8 @@ enum Test {
     Compare(Comparison, Expression),
     In(Vec<Expression>),
     InSubquery(Expression),
-    StartsWith(String),
+    /// A text like this one.
+    Like(Expression),
 }
 
 impl Span {
@@ -134,9 +136,14 @@ impl Restriction {
                 (ExprPlan::Like { expr, negated: false, pattern }, [left])
                     if matches!(**expr, ExprPlan::Identifier(_)) =>
                 {
-                    let ExprPlan::Literal(Literal::QuotedString(pattern)) = &**pattern else { return None };
-                    let prefix = pattern.split(['%', '_']).next().filter(|prefix| !prefix.contains('\\'))?;
-                    (target(left)?, Test::StartsWith(prefix.to_owned()))
+                    let pattern = match (&**pattern, parameter_of(pattern)) {
+                        (_, Some(place)) => Expression::Parameter(place),
+                        (ExprPlan::Literal(Literal::QuotedString(text)), None) => {
+                            Expression::Value(Value::Str(text.clone()))
+                        }
+                        _ => return None,
+                    };
+                    (target(left)?, Test::Like(pattern))
                 }
                 _ => return None,
             },
@@ -170,13 +177,15 @@ impl Restriction {
                 }
                 Ok(Some(in_order(spans)))
             }
-            Test::StartsWith(prefix) => Ok(match data_type {
-                DataType::Text => Some(vec![Span {
-                    lower: Bound::Included(Key::Str(prefix.clone())),
+            Test::Like(pattern) => {
+                let pattern = pattern.evaluate(&[], run)?;
+                let (Value::Str(pattern), DataType::Text) = (&*pattern, data_type) else { return Ok(None) };
+                let prefix = pattern.split(['%', '_', '\\']).next().unwrap_or_default();
+                Ok(Some(vec![Span {
+                    lower: Bound::Included(Key::Str(prefix.to_owned())),
                     upper: behind(prefix).map_or(Bound::Unbounded, |next| Bound::Excluded(Key::Str(next))),
-                }]),
-                _ => None,
-            }),
+                }]))
+            }
         }
     }
 }
@@ -218,7 +227,7 @@ pub(super) fn spans_of(
     run: &Run,
 ) -> Result<Option<Vec<Span>>> {
     let value = expression.evaluate(&[], run)?;
-    Ok(spans_of_value(comparison, expression, &value, data_type))
+    Ok(spans_of_value(comparison, expression.bound(run), &value, data_type))
 }
 
 /// As [`spans_of`], of what an expression came to.

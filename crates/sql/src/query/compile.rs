@@ -36,6 +36,10 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
             })?
         }
         ExprPlan::Value(value) => Expression::Value(value.clone()),
+        ExprPlan::TypedString { value, .. } => match parameter(value) {
+            Some(place) => Expression::Parameter(place),
+            None => glue(plan, scope)?,
+        },
         ExprPlan::Literal(Literal::QuotedString(text)) => {
             Expression::Text(Arc::new(Text { value: Value::Str(text.clone()), plan: plan.clone() }))
         }
@@ -157,7 +161,9 @@ fn glue(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expression> {
     let mut plan = plan.clone();
     let mut arguments = Vec::new();
     take_arguments(&mut plan, scope, &mut arguments)?;
-    if arguments.is_empty() && is_constant(&mut plan) {
+    let mut has_parameters = false;
+    each(&mut plan, &mut |expr| has_parameters |= parameter_of(expr).is_some());
+    if arguments.is_empty() && !has_parameters && is_constant(&mut plan) {
         // One that fails does so where it is needed.
         if let Ok(value) = evaluate_stateless(None, &plan).and_then(Value::try_from) {
             return Ok(match value {
@@ -170,7 +176,45 @@ fn glue(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expression> {
         }
     }
     let names = (0..arguments.len()).map(name).collect();
-    Ok(Expression::Glue(Arc::new(Glue { plan, names, arguments })))
+    Ok(Expression::Glue(Arc::new(Glue { plan, names, arguments, has_parameters })))
+}
+
+/// How a parameter stands in a text of a plan: no text that is parsed holds a zero byte.
+pub(crate) fn parameter_mark(place: usize) -> String {
+    format!("\0?{place}")
+}
+
+/// A label as it is shown: with `?` where a parameter stands.
+pub(super) fn without_marks(label: &str) -> String {
+    let mut parts = label.split("TEXT '\0?");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown.push('?');
+        shown.push_str(part.split_once('\'').map_or("", |(_, rest)| rest));
+    }
+    shown
+}
+
+fn parameter(text: &str) -> Option<usize> {
+    text.strip_prefix("\0?")?.parse().ok()
+}
+
+/// The place of the parameter that a plan is.
+pub(super) fn parameter_of(plan: &ExprPlan) -> Option<usize> {
+    match plan {
+        ExprPlan::TypedString { value, .. } => parameter(value),
+        _ => None,
+    }
+}
+
+/// Puts literals in place of the parameters of a plan.
+pub(super) fn put_literals(plan: &mut ExprPlan, parameters: &[Expression]) {
+    each(plan, &mut |expr| {
+        let parameter = parameter_of(expr).and_then(|place| parameters.get(place));
+        if let Some(literal) = parameter.and_then(Expression::literal) {
+            *expr = literal;
+        }
+    });
 }
 
 /// What an argument is called in the plan. No column has such a name where it is looked for.

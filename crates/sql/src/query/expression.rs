@@ -29,6 +29,8 @@ pub(super) enum Expression {
     Number(Arc<Number>),
     /// A text in the text of the statement.
     Text(Arc<Text>),
+    /// A parameter of the statement, by its place.
+    Parameter(usize),
     Compare(Comparison, Box<[Self; 2]>),
     And(Vec<Self>),
     Or(Vec<Self>),
@@ -81,6 +83,8 @@ pub(super) struct Glue {
     pub(super) plan: ExprPlan,
     pub(super) names: Vec<String>,
     pub(super) arguments: Vec<Expression>,
+    /// Which parameters the plan names: they take on types there as literals do.
+    pub(super) has_parameters: bool,
 }
 
 impl Comparison {
@@ -164,6 +168,25 @@ impl Expression {
         Self::Number(Arc::new(Number { exact, float, selected, plan }))
     }
 
+    /// What a parameter is in this run; any other expression is itself.
+    pub(super) fn bound<'a>(&'a self, run: &'a Run) -> &'a Self {
+        match self {
+            // There are as many as the statement names.
+            Self::Parameter(place) => &run.state.parameters[*place],
+            expression => expression,
+        }
+    }
+
+    /// What it is in a plan; `None` for what is no literal and no value.
+    pub(super) fn literal(&self) -> Option<ExprPlan> {
+        match self {
+            Self::Number(number) => Some(number.plan.clone()),
+            Self::Text(text) => Some(text.plan.clone()),
+            Self::Value(value) => Some(ExprPlan::Value(value.clone())),
+            _ => None,
+        }
+    }
+
     /// The value for a row.
     pub(super) fn evaluate<'a>(&'a self, row: &'a [Value], run: &'a Run) -> Result<Cow<'a, Value>> {
         let value = match self {
@@ -172,6 +195,7 @@ impl Expression {
             Self::Value(value) => return Ok(Cow::Borrowed(value)),
             Self::Number(number) => return Ok(Cow::Borrowed(&number.selected)),
             Self::Text(text) => return Ok(Cow::Borrowed(&text.value)),
+            Self::Parameter(_) => return self.bound(run).evaluate(row, run),
             Self::Compare(..)
             | Self::And(_)
             | Self::Or(_)
@@ -211,7 +235,8 @@ impl Expression {
                 let mut is_unknown = false;
                 for item in list {
                     let right = item.evaluate(row, run)?;
-                    match compare_values(Comparison::Equal, (target, &left), (item, &right))? {
+                    let item = (item.bound(run), &*right);
+                    match compare_values(Comparison::Equal, (target.bound(run), &left), item)? {
                         Some(true) => return Ok(Some(true)),
                         Some(false) => {}
                         None => is_unknown = true,
@@ -222,7 +247,7 @@ impl Expression {
             Self::Exists(subquery) => subquery.exists(row, run).map(Some),
             Self::InSubquery(target, subquery) => {
                 let value = target.evaluate(row, run)?;
-                subquery.contains(target, &value, row, run)
+                subquery.contains(target.bound(run), &value, row, run)
             }
             other => match &*other.evaluate(row, run)? {
                 Value::Null => Ok(None),
@@ -235,7 +260,12 @@ impl Expression {
     /// What it is made of.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match self {
-            Self::Column(_) | Self::Outer(_) | Self::Value(_) | Self::Number(_) | Self::Text(_) => Vec::new(),
+            Self::Column(_)
+            | Self::Outer(_)
+            | Self::Value(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Parameter(_) => Vec::new(),
             Self::Compare(_, sides) => sides.iter().collect(),
             Self::And(parts) | Self::Or(parts) => parts.iter().collect(),
             Self::Not(inner) | Self::IsNull(inner) => vec![inner],
@@ -308,7 +338,7 @@ fn compare(
 ) -> Result<Option<bool>> {
     let [left, right] = sides;
     let (one, other) = (left.evaluate(row, run)?, right.evaluate(row, run)?);
-    compare_values(comparison, (left, &one), (right, &other))
+    compare_values(comparison, (left.bound(run), &one), (right.bound(run), &other))
 }
 
 /// Compares what two expressions came to, where a literal takes on the type of the other side.
@@ -370,6 +400,10 @@ impl Glue {
         let value = |argument: &Expression| argument.evaluate(row, run).map(Cow::into_owned);
         let values = self.arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
         let context = RowContext::RefVecData { columns: &self.names, values: &values };
+        if self.has_parameters {
+            let plan = run.with_parameters(&self.plan);
+            return Ok(Value::try_from(evaluate_stateless(Some(context), &plan)?)?);
+        }
         Ok(Value::try_from(evaluate_stateless(Some(context), &self.plan)?)?)
     }
 }
@@ -383,10 +417,10 @@ pub(super) fn as_type(
     is_nullable: bool,
 ) -> Result<Value> {
     let value;
-    let plan = match expression {
+    let plan = match expression.bound(run) {
         Expression::Number(number) => &number.plan,
         Expression::Text(text) => &text.plan,
-        _ => {
+        expression => {
             value = ExprPlan::Value(expression.evaluate(row, run)?.into_owned());
             &value
         }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
 use prolly_tree::Direction;
+use prolly_versioning::Keyspaces;
 
 use super::RowIter;
 use super::access::{Path, Span, Target, range_of, spans_of_value};
@@ -50,7 +51,6 @@ struct Equality {
 struct Lookup {
     target: Target,
     left: Expression,
-    data_type: DataType,
 }
 
 /// A value as hash tables know it.
@@ -68,7 +68,7 @@ impl Join {
         conditions: Vec<Expression>,
         filters: Vec<Expression>,
         type_of: impl Fn(&Expression) -> Option<DataType>,
-    ) -> Result<Self> {
+    ) -> Self {
         let (mut equalities, mut lookup) = (Vec::new(), None);
         for condition in &conditions {
             source.restrict(condition);
@@ -81,18 +81,17 @@ impl Join {
                 if let Kind::Table(table) = &source.kind
                     && left.reach() > 0
                     && let Some((target, path)) = way(table, right)
-                    && let Some(data_type) = path.data_type(&table.table, &table.keyspaces)?
                     // A key leads to its row at once.
                     && (lookup.is_none() || matches!(path, Path::Key))
                 {
-                    lookup = Some(Lookup { target, left: left.clone(), data_type });
+                    lookup = Some(Lookup { target, left: left.clone() });
                 }
                 if can_be_hashed(type_of(left).as_ref(), type_of(right).as_ref()) {
                     equalities.push(Equality { left: left.clone(), right: right.clone() });
                 }
             }
         }
-        Ok(Self { is_outer, source, conditions, filters, equalities, lookup })
+        Self { is_outer, source, conditions, filters, equalities, lookup }
     }
 
     pub(super) fn open(
@@ -103,7 +102,7 @@ impl Join {
     ) -> Result<RowIter> {
         let join = &this[place];
         let lookups_left = match (&join.lookup, &join.source.kind) {
-            (Some(_), Kind::Table(table)) => Some(table.count()? / READ_MEANWHILE + 1),
+            (Some(_), Kind::Table(table)) => Some(table.count(run)? / READ_MEANWHILE + 1),
             _ => None,
         };
         Ok(Box::new(Joined {
@@ -323,20 +322,22 @@ impl Join {
         run: &Run,
     ) -> Result<Option<Vec<Vec<Vec<Value>>>>> {
         let Some(path) = table.path(lookup.target) else { return Ok(None) };
+        let keyspaces = table.keyspaces(run);
+        let Some(data_type) = path.data_type(&table.table, keyspaces)? else { return Ok(None) };
         let mut points = Vec::with_capacity(lefts.len());
         for row in lefts {
             let value = lookup.left.evaluate(row, run)?;
-            let spans = spans_of_value(Comparison::Equal, &lookup.left, &value, &lookup.data_type);
+            let spans = spans_of_value(Comparison::Equal, &lookup.left, &value, &data_type);
             let Some(mut spans) = spans else { return Ok(None) };
             points.push(spans.pop());
         }
         match path {
-            Path::Key => find_by_key(table, &points).map(Some),
+            Path::Key => find_by_key(table, keyspaces, &points).map(Some),
             Path::Index(index) => {
                 let partners = |point: &Option<Span>| {
                     let Some(span) = point else { return Ok(Vec::new()) };
                     let ranges = vec![range_of(path, span)];
-                    let (own, keyspaces) = (Arc::clone(&table.table), table.keyspaces.clone());
+                    let (own, keyspaces) = (Arc::clone(&table.table), keyspaces.clone());
                     let rows = Rows::of_index(own, keyspaces, index, ranges, Direction::Forward);
                     rows.with_columns(Arc::clone(&table.wanted)).map(|row| Ok(row?.1)).collect()
                 };
@@ -346,11 +347,15 @@ impl Join {
     }
 }
 
-fn find_by_key(table: &TableSource, points: &[Option<Span>]) -> Result<Vec<Vec<Vec<Value>>>> {
+fn find_by_key(
+    table: &TableSource,
+    keyspaces: &Keyspaces,
+    points: &[Option<Span>],
+) -> Result<Vec<Vec<Vec<Value>>>> {
     let key = |point: &Option<Span>| Some(key_bytes(point.as_ref()?.point()?, Followed::No));
     let keys: Vec<Option<Vec<u8>>> = points.iter().map(key).collect();
     let asked: Vec<&Vec<u8>> = keys.iter().flatten().collect();
-    let values = table.keyspaces.find_many(table.table.id, &asked)?;
+    let values = keyspaces.find_many(table.table.id, &asked)?;
     let mut values_left = values.iter();
     let mut partners = Vec::with_capacity(keys.len());
     for key in &keys {

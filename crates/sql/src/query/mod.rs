@@ -10,8 +10,11 @@ mod compile;
 mod expression;
 mod function;
 mod input;
+mod insert;
 mod join;
 mod order;
+mod projection;
+mod references;
 mod run;
 mod scope;
 mod select;
@@ -25,19 +28,22 @@ use std::sync::Arc;
 
 use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
-use gluesql_core::executor::evaluate_stateless;
 use gluesql_core::plan::{
     DistinctInputPlan, DistinctPlan, ExprPlan, LimitInputPlan, LimitPlan, OffsetInputPlan, OffsetPlan,
     OrderByExprPlan, ProjectPlan, QueryPlan, SelectOrderByPlan, ValuesOrderByPlan, ValuesPlan,
 };
 
-pub(crate) use self::change::{delete, update};
+pub(crate) use self::change::{Delete, Update};
+pub(crate) use self::compile::parameter_mark;
+pub(crate) use self::insert::Insert;
+use prolly_versioning::Keyspaces;
+
 use self::expression::Expression;
 use self::run::Run;
 pub(crate) use self::scope::Database;
 use self::scope::Scope;
 use self::select::Select;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Rows, read as they are asked for.
 pub(crate) type RowIter = Box<dyn Iterator<Item = Result<Vec<Value>>> + Send>;
@@ -51,8 +57,8 @@ pub(crate) struct Query {
     pub(crate) is_map: bool,
     select: Select,
     is_distinct: bool,
-    offset: usize,
-    limit: Option<usize>,
+    offset: Option<Expression>,
+    limit: Option<Expression>,
 }
 
 /// The parts of a query's plan.
@@ -60,8 +66,8 @@ struct Parts<'a> {
     body: Body<'a>,
     order_by: &'a [OrderByExprPlan],
     is_distinct: bool,
-    offset: usize,
-    limit: Option<usize>,
+    offset: Option<&'a ExprPlan>,
+    limit: Option<&'a ExprPlan>,
 }
 
 enum Body<'a> {
@@ -84,24 +90,37 @@ impl Query {
     }
 
     fn build(plan: &QueryPlan, scope: &Scope<'_>) -> Result<Self> {
-        let Parts { body, order_by, is_distinct, offset, limit } = Parts::of(plan)?;
-        // All rows are sorted where some of them may be the same.
-        let wanted = limit.filter(|_| !is_distinct).map(|limit| limit.saturating_add(offset));
+        let Parts { body, order_by, is_distinct, offset, limit } = Parts::of(plan);
         let (select, output) = match body {
-            Body::Project(project) => Select::compile(project, order_by, wanted, scope)?,
-            Body::Values(values) => Select::of_values(values, order_by, wanted, scope)?,
+            Body::Project(project) => Select::compile(project, order_by, scope)?,
+            Body::Values(values) => Select::of_values(values, order_by, scope)?,
         };
         let (labels, types) = output.columns.into_iter().unzip();
+        let number = |plan: Option<&ExprPlan>| plan.map(|plan| compile::expression(plan, scope)).transpose();
+        let (offset, limit) = (number(offset)?, number(limit)?);
         Ok(Self { labels, types, is_map: output.is_map, select, is_distinct, offset, limit })
     }
 
-    /// Runs the query.
-    pub(crate) fn rows(this: &Arc<Self>) -> Result<RowIter> {
-        Self::open(this, Arc::default())
+    /// Runs the query on a state of its tables.
+    pub(crate) fn rows(this: &Arc<Self>, keyspaces: Keyspaces, parameters: Literals) -> Result<RowIter> {
+        Self::open(this, Run::new(keyspaces, parameters.0))
     }
 
     fn open(this: &Arc<Self>, run: Arc<Run>) -> Result<RowIter> {
-        let rows = this.select.open(run)?;
+        let number = |number: &Option<Expression>| match number {
+            Some(number) => {
+                let number = usize::try_from(number.evaluate(&[], &run)?.into_owned());
+                Ok(Some(number.map_err(gluesql_core::error::Error::from)?))
+            }
+            None => Ok::<_, Error>(None),
+        };
+        let (offset, limit) = (number(&this.offset)?.unwrap_or(0), number(&this.limit)?);
+        if limit == Some(0) {
+            return Ok(Box::new(std::iter::empty()));
+        }
+        // All rows are sorted where some of them may be the same.
+        let wanted = limit.filter(|_| !this.is_distinct).map(|limit| limit.saturating_add(offset));
+        let rows = this.select.open(run, wanted)?;
         let rows: RowIter = if this.is_distinct {
             let mut seen = HashSet::new();
             Box::new(rows.filter(move |row| match row {
@@ -111,7 +130,7 @@ impl Query {
         } else {
             rows
         };
-        Ok(match (this.offset, this.limit) {
+        Ok(match (offset, limit) {
             (0, None) => rows,
             (offset, limit) => Box::new(rows.skip(offset).take(limit.unwrap_or(usize::MAX))),
         })
@@ -119,14 +138,14 @@ impl Query {
 }
 
 impl<'a> Parts<'a> {
-    fn of(plan: &'a QueryPlan) -> Result<Self> {
-        Ok(match plan {
+    fn of(plan: &'a QueryPlan) -> Self {
+        match plan {
             QueryPlan::Project(project) => project.into(),
             QueryPlan::Values(values) => values.into(),
             QueryPlan::SelectOrderBy(order_by) => order_by.into(),
             QueryPlan::ValuesOrderBy(order_by) => order_by.into(),
             QueryPlan::Distinct(distinct) => distinct.into(),
-            QueryPlan::Offset(offset) => Self::of_offset(offset)?,
+            QueryPlan::Offset(offset) => Self::of_offset(offset),
             QueryPlan::Limit(LimitPlan { input, count }) => {
                 let parts = match input {
                     LimitInputPlan::Project(project) => project.into(),
@@ -134,14 +153,14 @@ impl<'a> Parts<'a> {
                     LimitInputPlan::SelectOrderBy(order_by) => order_by.into(),
                     LimitInputPlan::ValuesOrderBy(order_by) => order_by.into(),
                     LimitInputPlan::Distinct(distinct) => distinct.into(),
-                    LimitInputPlan::Offset(offset) => Self::of_offset(offset)?,
+                    LimitInputPlan::Offset(offset) => Self::of_offset(offset),
                 };
-                Self { limit: Some(number(count)?), ..parts }
+                Self { limit: Some(count), ..parts }
             }
-        })
+        }
     }
 
-    fn of_offset(OffsetPlan { input, count }: &'a OffsetPlan) -> Result<Self> {
+    fn of_offset(OffsetPlan { input, count }: &'a OffsetPlan) -> Self {
         let parts = match input {
             OffsetInputPlan::Project(project) => project.into(),
             OffsetInputPlan::Values(values) => values.into(),
@@ -149,11 +168,11 @@ impl<'a> Parts<'a> {
             OffsetInputPlan::ValuesOrderBy(order_by) => order_by.into(),
             OffsetInputPlan::Distinct(distinct) => distinct.into(),
         };
-        Ok(Self { offset: number(count)?, ..parts })
+        Self { offset: Some(count), ..parts }
     }
 
     const fn of_body(body: Body<'a>, order_by: &'a [OrderByExprPlan]) -> Self {
-        Self { body, order_by, is_distinct: false, offset: 0, limit: None }
+        Self { body, order_by, is_distinct: false, offset: None, limit: None }
     }
 }
 
@@ -191,8 +210,22 @@ impl<'a> From<&'a DistinctPlan> for Parts<'a> {
     }
 }
 
-/// The number of a LIMIT or OFFSET.
-fn number(count: &ExprPlan) -> Result<usize> {
-    let number = usize::try_from(Value::try_from(evaluate_stateless(None, count)?)?);
-    Ok(number.map_err(gluesql_core::error::Error::from)?)
+/// The parameters of a statement, as literals.
+#[derive(Clone, Default)]
+pub(crate) struct Literals(Vec<Expression>);
+
+impl Literals {
+    /// Reads them as literals in a statement are read.
+    pub(crate) fn new(plans: &[ExprPlan], database: &Database<'_>) -> Result<Self> {
+        let taken = RefCell::default();
+        let scope = Scope::new(database, &[], None, &taken);
+        plans.iter().map(|plan| compile::expression(plan, &scope)).collect::<Result<_>>().map(Self)
+    }
+
+    /// Rows of a plan with literals in place of parameters.
+    pub(crate) fn put_into(&self, ValuesPlan(rows): &ValuesPlan) -> ValuesPlan {
+        let mut rows = rows.clone();
+        rows.iter_mut().flatten().for_each(|plan| compile::put_literals(plan, &self.0));
+        ValuesPlan(rows)
+    }
 }

@@ -8,11 +8,10 @@ use gluesql_core::data::Value;
 use gluesql_core::executor::EvaluateError;
 use gluesql_core::plan::{AggregateExprPlan, DictionarySourcePlan};
 use gluesql_core::planner::PlannerError;
-use prolly_versioning::Keyspaces;
 
 use super::expression::Expression;
 use crate::error::{Error, Result};
-use crate::table::Tables;
+use crate::table::{Table, Tables};
 
 /// What GlueSQL calls the column of a table without columns, which holds each row as a map.
 pub(super) const MAP_COLUMN: &str = "_doc";
@@ -20,7 +19,6 @@ pub(super) const MAP_COLUMN: &str = "_doc";
 /// The state that a statement is compiled for.
 pub(crate) struct Database<'a> {
     pub(super) tables: Arc<Tables>,
-    pub(super) keyspaces: Keyspaces,
     /// Reads one of GlueSQL's own tables.
     pub(super) dictionary: &'a ReadDictionary<'a>,
     subqueries: Cell<usize>,
@@ -31,12 +29,12 @@ pub(crate) type ReadDictionary<'a> =
     dyn Fn(&DictionarySourcePlan) -> Result<(Vec<String>, Vec<Vec<Value>>)> + 'a;
 
 impl<'a> Database<'a> {
-    pub(crate) const fn new(
-        tables: Arc<Tables>,
-        keyspaces: Keyspaces,
-        dictionary: &'a ReadDictionary<'a>,
-    ) -> Self {
-        Self { tables, keyspaces, dictionary, subqueries: Cell::new(0) }
+    pub(crate) const fn new(tables: Arc<Tables>, dictionary: &'a ReadDictionary<'a>) -> Self {
+        Self { tables, dictionary, subqueries: Cell::new(0) }
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        self.tables.get(name)
     }
 
     /// A number that no other subquery of the statement has.

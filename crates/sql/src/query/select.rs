@@ -1,9 +1,8 @@
 //! One SELECT: its sources, what it leaves of them, and what it makes of that.
 
-use std::mem;
 use std::sync::Arc;
 
-use gluesql_core::ast::{DataType, Literal, UnaryOperator};
+use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
 use gluesql_core::executor::QueryError;
 use gluesql_core::plan::{
@@ -14,13 +13,14 @@ use prolly_tree::Direction;
 use super::RowIter;
 use super::access::Target;
 use super::aggregate::{Aggregate, Aggregation, Function};
-use super::compile::{bare, expression};
+use super::compile::expression;
 use super::expression::Expression;
 use super::input::{Input, unplanned};
 use super::join::{Join, holds};
 use super::order::{OrderBy, sort};
+use super::projection::{Output, Projection, project, sort_key};
 use super::run::Run;
-use super::scope::{Columns, MAP_COLUMN, Scope};
+use super::scope::{Columns, Scope};
 use super::source::{Kind, Source};
 use super::table::{Order, TableSource};
 use crate::error::{Error, Result};
@@ -37,28 +37,12 @@ pub(super) struct Select {
     order_by: OrderBy,
     /// The order asked for, where the first source may have it.
     order: Option<Order>,
-    /// How many rows are wanted.
-    limit: Option<usize>,
-}
-
-/// What is selected of a row.
-struct Projection {
-    expressions: Vec<Expression>,
-    /// Where these are so many different columns, their places.
-    columns: Option<Vec<usize>>,
-}
-
-/// What the rows of a query are called.
-pub(super) struct Output {
-    pub(super) columns: Vec<(String, Option<DataType>)>,
-    pub(super) is_map: bool,
 }
 
 impl Select {
     pub(super) fn compile(
         ProjectPlan { input, projection }: &ProjectPlan,
         order_by: &[OrderByExprPlan],
-        limit: Option<usize>,
         around: &Scope<'_>,
     ) -> Result<(Self, Output)> {
         let input = Input::of(input)?;
@@ -100,7 +84,7 @@ impl Select {
         let joins = joins.map(|(((source, conditions), join), filters)| {
             Join::new(join.is_outer, source, conditions, filters, type_of)
         });
-        let joins = joins.collect::<Result<Vec<_>>>()?;
+        let joins = joins.collect::<Vec<_>>();
 
         let is_wildcard = |item: &SelectItemPlan| {
             matches!(item, SelectItemPlan::Wildcard | SelectItemPlan::QualifiedWildcard(_))
@@ -146,7 +130,6 @@ impl Select {
             projection: Arc::new(projection),
             order_by,
             order: None,
-            limit,
         };
         select.order = select.order_of_base();
         select.want_columns();
@@ -157,7 +140,6 @@ impl Select {
     pub(super) fn of_values(
         ValuesPlan(rows): &ValuesPlan,
         order_by: &[OrderByExprPlan],
-        limit: Option<usize>,
         around: &Scope<'_>,
     ) -> Result<(Self, Output)> {
         let width = rows.first().map_or(0, Vec::len);
@@ -183,7 +165,6 @@ impl Select {
             projection: Arc::new(Projection::new((0..width).map(Expression::Column).collect())),
             order_by,
             order: None,
-            limit,
         };
         let output = Output { columns: names.into_iter().map(|name| (name, None)).collect(), is_map: false };
         Ok((select, output))
@@ -219,8 +200,7 @@ impl Select {
         // No two rows have one key, so that nothing is left to be sorted behind it.
         let is_key = matches!(target, Target::Column(column) if table.table.key == Some(*column));
         let is_all = rest.is_empty() || is_key && self.joins.is_empty();
-        let limit = self.limit.map(|limit| limit as u64);
-        is_all.then_some(Order { target: *target, is_descending: *is_descending, limit })
+        is_all.then_some(Order { target: *target, is_descending: *is_descending, limit: None })
     }
 
     /// Tells the sources which of their columns are needed.
@@ -252,17 +232,16 @@ impl Select {
         }
     }
 
-    pub(super) fn open(&self, run: Arc<Run>) -> Result<RowIter> {
-        if self.limit == Some(0) {
-            return Ok(Box::new(std::iter::empty()));
-        }
-        if let Some(row) = self.row_of_ends()? {
-            return self.finish(Box::new(std::iter::once(Ok(row))), false, run);
+    /// Runs it; of what is sorted only the first `limit` rows are wanted.
+    pub(super) fn open(&self, run: Arc<Run>, limit: Option<usize>) -> Result<RowIter> {
+        if let Some(row) = self.row_of_ends(&run)? {
+            return self.finish(Box::new(std::iter::once(Ok(row))), false, run, limit);
         }
         let (rows, is_ordered) = match (&self.base.kind, self.order) {
             (Kind::Table(table), Some(order)) => {
+                let order = Order { limit: limit.map(|limit| limit as u64), ..order };
                 let access = table.access(&run, Some(order))?;
-                (table.open(&access), access.is_ordered)
+                (table.open(&access, &run), access.is_ordered)
             }
             _ => (self.base.open(&run)?, false),
         };
@@ -273,20 +252,26 @@ impl Select {
         if let Some(aggregation) = &self.aggregation {
             rows = Box::new(aggregation.run(rows, self.width, &run)?.into_iter().map(Ok));
         }
-        self.finish(rows, is_ordered, run)
+        self.finish(rows, is_ordered, run, limit)
     }
 
-    fn finish(&self, rows: RowIter, is_ordered: bool, run: Arc<Run>) -> Result<RowIter> {
+    fn finish(
+        &self,
+        rows: RowIter,
+        is_ordered: bool,
+        run: Arc<Run>,
+        limit: Option<usize>,
+    ) -> Result<RowIter> {
         let projection = Arc::clone(&self.projection);
         if self.order_by.is_empty() || is_ordered {
             return Ok(Box::new(rows.map(move |row| projection.take(row?, &run))));
         }
         let select = |row: &[Value]| projection.select(row, &run);
-        Ok(Box::new(sort(rows, select, &self.order_by, self.limit, &run)?.into_iter().map(Ok)))
+        Ok(Box::new(sort(rows, select, &self.order_by, limit, &run)?.into_iter().map(Ok)))
     }
 
     /// The row of aggregates alone, where they are known without reading all rows: how many there are, and the ends of indexes.
-    fn row_of_ends(&self) -> Result<Option<Vec<Value>>> {
+    fn row_of_ends(&self, run: &Run) -> Result<Option<Vec<Value>>> {
         let (Some(aggregation), Kind::Table(table)) = (&self.aggregation, &self.base.kind) else {
             return Ok(None);
         };
@@ -313,7 +298,7 @@ impl Select {
             let is_counted = definition.is_none_or(|definition| !definition.nullable);
             row.push(match (aggregate.function, column) {
                 (Function::Count, _) if is_counted && !aggregate.is_distinct => {
-                    Value::I64(i64::try_from(table.count()?).unwrap_or(i64::MAX))
+                    Value::I64(i64::try_from(table.count(run)?).unwrap_or(i64::MAX))
                 }
                 (Function::Min | Function::Max, Some(column))
                     if table.path(Target::Column(column)).is_some()
@@ -324,7 +309,7 @@ impl Select {
                 {
                     let is_least = aggregate.function == Function::Min;
                     let direction = if is_least { Direction::Forward } else { Direction::Backward };
-                    table.end(Target::Column(column), direction)?.unwrap_or(Value::Null)
+                    table.end(Target::Column(column), direction, run)?.unwrap_or(Value::Null)
                 }
                 _ => return Ok(None),
             });
@@ -356,104 +341,4 @@ fn conditions(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Vec<Expression>> {
         }
     }
     Ok(all)
-}
-
-fn sort_key(
-    plan: &ExprPlan,
-    projection: &Projection,
-    labels: &[(String, usize)],
-    scope: &Scope<'_>,
-) -> Result<Expression> {
-    // A column is the same before it is selected.
-    let selected = |place: usize| match &projection.expressions[place] {
-        Expression::Column(column) => Expression::Column(*column),
-        _ => Expression::Column(labels[place].1),
-    };
-    let number = match plan {
-        ExprPlan::UnaryOp { op: UnaryOperator::Plus, expr } => expr,
-        plan => plan,
-    };
-    match (number, bare(plan)) {
-        (ExprPlan::Literal(Literal::Number(number)), _) => {
-            let fault = |fault: QueryError| Error::Sql(fault.into());
-            let too_large = || fault(QueryError::OrderByColumnIndexTooLarge(number.to_string()));
-            let place: usize = number.to_plain_string().parse().map_err(|_| too_large())?;
-            let out = || fault(QueryError::OrderByColumnIndexOutOfRange(place));
-            let index = place.checked_sub(1).filter(|index| *index < labels.len()).ok_or_else(out)?;
-            Ok(selected(index))
-        }
-        (_, ExprPlan::Identifier(name)) => match labels.iter().position(|(label, _)| label == name) {
-            Some(place) => Ok(selected(place)),
-            None => expression(plan, scope),
-        },
-        _ => expression(plan, scope),
-    }
-}
-
-fn project(plan: &ProjectionPlan, columns: &[Columns], scope: &Scope<'_>) -> Result<(Projection, Output)> {
-    let ProjectionPlan::SelectItems(items) = plan else {
-        let doc = scope.resolve(None, MAP_COLUMN)?.unwrap_or(Expression::Value(Value::Null));
-        let column = (MAP_COLUMN.to_owned(), Some(DataType::Map));
-        return Ok((Projection::new(vec![doc]), Output { columns: vec![column], is_map: true }));
-    };
-    let mut expressions = Vec::new();
-    let mut output = Vec::new();
-    for item in items {
-        match item {
-            SelectItemPlan::Expr { expr, label } => {
-                let selected = expression(expr, scope)?;
-                output.push((label.clone(), scope.type_of(&selected).cloned()));
-                expressions.push(selected);
-            }
-            SelectItemPlan::Wildcard | SelectItemPlan::QualifiedWildcard(_) => {
-                let of = match item {
-                    SelectItemPlan::QualifiedWildcard(alias) => {
-                        let found = columns.iter().position(|source| source.alias == *alias);
-                        let fault = || Error::Sql(QueryError::TableAliasNotFound(alias.clone()).into());
-                        std::slice::from_ref(&columns[found.ok_or_else(fault)?])
-                    }
-                    _ => columns,
-                };
-                for source in of {
-                    let names = source.names.iter().zip(&source.types).enumerate();
-                    for (place, (name, data_type)) in names {
-                        output.push((name.clone(), data_type.clone()));
-                        expressions.push(Expression::Column(source.offset + place));
-                    }
-                }
-            }
-        }
-    }
-    Ok((Projection::new(expressions), Output { columns: output, is_map: false }))
-}
-
-impl Projection {
-    fn new(expressions: Vec<Expression>) -> Self {
-        let column = |expression: &Expression| match expression {
-            Expression::Column(place) => Some(*place),
-            _ => None,
-        };
-        let columns: Option<Vec<usize>> = expressions.iter().map(column).collect();
-        let columns = columns.filter(|columns| {
-            let mut sorted = columns.clone();
-            sorted.sort_unstable();
-            sorted.windows(2).all(|pair| pair[0] != pair[1])
-        });
-        Self { expressions, columns }
-    }
-
-    fn select(&self, row: &[Value], run: &Run) -> Result<Vec<Value>> {
-        self.expressions.iter().map(|expression| Ok(expression.evaluate(row, run)?.into_owned())).collect()
-    }
-
-    /// As [`Projection::select`] of a row that is needed no more.
-    fn take(&self, mut row: Vec<Value>, run: &Run) -> Result<Vec<Value>> {
-        match &self.columns {
-            Some(columns) if columns.len() == row.len() && columns.is_sorted() => Ok(row),
-            Some(columns) => {
-                Ok(columns.iter().map(|place| mem::replace(&mut row[*place], Value::Null)).collect())
-            }
-            None => self.select(&row, run),
-        }
-    }
 }

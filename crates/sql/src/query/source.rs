@@ -44,7 +44,7 @@ impl Source {
                 let found = around.database.tables.get(&table.name);
                 let fault = || Error::Sql(FetchError::TableNotFound(table.name.clone()).into());
                 let found = Arc::clone(found.ok_or_else(fault)?);
-                let source = TableSource::new(found, around.database.keyspaces.clone());
+                let source = TableSource::new(found);
                 let (alias, renamed) = match &table.alias {
                     Some(TableAliasPlan { name, columns }) => (name, &columns[..]),
                     None => (&table.name, &[][..]),
@@ -125,7 +125,7 @@ impl Source {
     /// Its rows, without what is left and right of them.
     pub(super) fn open(&self, run: &Arc<Run>) -> Result<RowIter> {
         match &self.kind {
-            Kind::Table(table) => Ok(table.open(&table.access(run, None)?)),
+            Kind::Table(table) => Ok(table.open(&table.access(run, None)?, run)),
             Kind::Series(size) => {
                 let size = i64::try_from(size.evaluate(&[], run)?.into_owned());
                 let size = size.map_err(gluesql_core::error::Error::from)?;

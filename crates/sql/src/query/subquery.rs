@@ -132,7 +132,7 @@ impl Subquery {
     /// The values of its first column, of `limit` rows at most.
     fn answer(&self, row: &[Value], run: &Run, limit: usize) -> Result<Arc<Answer>> {
         if self.outer.is_empty()
-            && let Some(answer) = run.answers.lock().get(&self.number)
+            && let Some(answer) = run.state.answers.lock().get(&self.number)
         {
             return Ok(Arc::clone(answer));
         }
@@ -141,7 +141,7 @@ impl Subquery {
         let values = rows.take(limit).map(|row| Ok(row?.into_iter().next().unwrap_or(Value::Null)));
         let answer = Arc::new(Answer::new(values.collect::<Result<_>>()?, limit == usize::MAX));
         if self.outer.is_empty() {
-            run.answers.lock().insert(self.number, Arc::clone(&answer));
+            run.state.answers.lock().insert(self.number, Arc::clone(&answer));
         }
         Ok(answer)
     }

@@ -25,7 +25,6 @@ const SORTED: u64 = 64;
 
 pub(super) struct TableSource {
     pub(super) table: Arc<Table>,
-    pub(super) keyspaces: Keyspaces,
     /// The columns that are needed.
     pub(super) wanted: Arc<[bool]>,
     /// What rows can be found by, as expressions over the row of the query.
@@ -52,14 +51,19 @@ pub(super) struct Order {
 }
 
 impl TableSource {
-    pub(super) fn new(table: Arc<Table>, keyspaces: Keyspaces) -> Self {
+    pub(super) fn new(table: Arc<Table>) -> Self {
         let wanted = vec![true; table.schema.column_defs.as_ref().map_or(1, Vec::len)].into();
-        Self { table, keyspaces, wanted, targets: Vec::new(), restrictions: Vec::new() }
+        Self { table, wanted, targets: Vec::new(), restrictions: Vec::new() }
+    }
+
+    /// What it is read from.
+    pub(super) fn keyspaces<'a>(&'a self, run: &'a Run) -> &'a Keyspaces {
+        &run.state.keyspaces
     }
 
     /// How many rows there are. Cost: O(depth) node loads.
-    pub(super) fn count(&self) -> Result<u64> {
-        Ok(self.keyspaces.count(self.table.id, &KeyRange::all())?)
+    pub(super) fn count(&self, run: &Run) -> Result<u64> {
+        Ok(self.keyspaces(run).count(self.table.id, &KeyRange::all())?)
     }
 
     /// The path on which the values of a target are in order.
@@ -100,7 +104,7 @@ impl TableSource {
                 ordered = Some(access(spans.clone()));
             }
             let Some(spans) = spans else { continue };
-            let cost = self.cost(path, &spans)?;
+            let cost = self.cost(path, &spans, run)?;
             if best.as_ref().is_none_or(|(known, _)| cost < *known) {
                 best = Some((cost, access(Some(spans))));
             }
@@ -121,7 +125,7 @@ impl TableSource {
         {
             return Ok(ordered);
         }
-        let is_detour = matches!(access.path, Path::Index(_)) && cost >= self.count()?;
+        let is_detour = matches!(access.path, Path::Index(_)) && cost >= self.count(run)?;
         Ok(if is_detour {
             Access { path: Path::Key, spans: None, is_backward: false, is_ordered: false }
         } else {
@@ -146,7 +150,7 @@ impl TableSource {
         let mut known_type = None;
         for restriction in self.restrictions.iter().filter(|restriction| restriction.target == target) {
             if known_type.is_none() {
-                known_type = path.data_type(&self.table, &self.keyspaces)?;
+                known_type = path.data_type(&self.table, self.keyspaces(run))?;
             }
             let Some(data_type) = &known_type else { return Ok(None) };
             if let Some(spans) = restriction.spans(data_type, run)? {
@@ -159,7 +163,7 @@ impl TableSource {
         Ok(left)
     }
 
-    fn cost(&self, path: Path<'_>, spans: &[Span]) -> Result<u64> {
+    fn cost(&self, path: Path<'_>, spans: &[Span], run: &Run) -> Result<u64> {
         let is_single = match path {
             Path::Key => true,
             Path::Index(index) => index.is_unique(),
@@ -174,22 +178,22 @@ impl TableSource {
         };
         let mut count = 0;
         for span in spans {
-            count += self.keyspaces.count(id, &range_of(path, span))?;
+            count += self.keyspaces(run).count(id, &range_of(path, span))?;
         }
         Ok(count * each)
     }
 
     /// The rows that a way leads to.
-    pub(super) fn open(&self, access: &Access<'_>) -> RowIter {
-        let mut rows = self.rows(access);
+    pub(super) fn open(&self, access: &Access<'_>, run: &Run) -> RowIter {
+        let mut rows = self.rows(access, run);
         Box::new(std::iter::from_fn(move || rows.next_values().transpose()))
     }
 
     /// As [`TableSource::open`], with their keys.
-    pub(super) fn rows(&self, access: &Access<'_>) -> Rows {
+    pub(super) fn rows(&self, access: &Access<'_>, run: &Run) -> Rows {
         let Access { path, spans, is_backward, .. } = access;
         let direction = if *is_backward { Direction::Backward } else { Direction::Forward };
-        let (table, keyspaces) = (Arc::clone(&self.table), self.keyspaces.clone());
+        let (table, keyspaces) = (Arc::clone(&self.table), self.keyspaces(run).clone());
         let ranges = |path| match spans {
             Some(spans) => spans.iter().map(|span| range_of(path, span)).collect(),
             None => vec![KeyRange::all()],
@@ -212,7 +216,7 @@ impl TableSource {
     }
 
     /// The first value of a path that is not NULL, from one end.
-    pub(super) fn end(&self, target: Target, direction: Direction) -> Result<Option<Value>> {
+    pub(super) fn end(&self, target: Target, direction: Direction, run: &Run) -> Result<Option<Value>> {
         let Some(path) = self.path(target) else { return Ok(None) };
         let access = Access {
             path,
@@ -221,7 +225,7 @@ impl TableSource {
             is_ordered: true,
         };
         let Target::Column(column) = target else { return Ok(None) };
-        let row = self.open(&access).next().transpose()?;
+        let row = self.open(&access, run).next().transpose()?;
         Ok(row.map(|mut row| row.swap_remove(column)))
     }
 }

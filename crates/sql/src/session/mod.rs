@@ -105,8 +105,7 @@ impl Session {
             });
         };
         parameters.check(&statement.parameters.iter().collect::<Vec<_>>())?;
-        let bound = parameters.bind(statement)?;
-        self.atomically(|session| session.open(&bound))
+        self.atomically(|session| session.open(statement, parameters))
     }
 
     fn parse(&mut self, sql: &str) -> Result<Arc<[Statement]>> {
@@ -143,16 +142,13 @@ impl Session {
                 Ok(Payload::Rollback)
             }
             Ast::StartTransaction { .. } | Ast::Commit { .. } | Ast::Rollback { .. } => {
-                let answer = self.execute(&statement.ast);
+                let answer = self.execute(statement, parameters);
                 if !self.is_in_transaction() {
                     self.savepoints.clear();
                 }
                 answer
             }
-            _ => {
-                let bound = parameters.bind(statement)?;
-                self.atomically(|session| session.execute(&bound))
-            }
+            _ => self.atomically(|session| session.execute(statement, parameters)),
         }
     }
 

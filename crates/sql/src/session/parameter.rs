@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use gluesql_core::ast::Literal;
+use gluesql_core::data::Value as Stored;
+use gluesql_core::plan::ExprPlan;
 use rust_decimal::Decimal;
 use sqlparser::ast::{
     CastKind, DataType, Expr, Statement as Ast, UnaryOperator, Value, visit_expressions_mut,
@@ -93,6 +96,12 @@ impl Parameters {
         }
     }
 
+    /// What the parameters of a statement are, in its order, as its plan has literals.
+    pub(super) fn plans(&self, names: &[Name]) -> Result<Vec<ExprPlan>> {
+        let missing = || Error::Parameters { reason: "one of the text is missing".into() };
+        names.iter().map(|name| self.get(name).map(Parameter::plan).ok_or_else(missing)).collect()
+    }
+
     /// The statement with literals in place of its parameters.
     pub(super) fn bind(&self, statement: &Statement) -> Result<Ast> {
         let mut bound = statement.ast.clone();
@@ -115,6 +124,20 @@ impl Parameters {
 }
 
 impl Parameter {
+    fn plan(&self) -> ExprPlan {
+        let number = |text: String| ExprPlan::Literal(Literal::Number(text.parse().unwrap_or_default()));
+        match self {
+            Self::Null => ExprPlan::Value(Stored::Null),
+            Self::Boolean(value) => ExprPlan::Value(Stored::Bool(*value)),
+            Self::Integer(value) => ExprPlan::Literal(Literal::Number((*value).into())),
+            Self::Decimal(value) => number(value.to_string()),
+            Self::Float(value) if value.is_finite() => number(format!("{value:?}")),
+            Self::Float(value) => ExprPlan::Value(Stored::F64(*value)),
+            Self::Text(text) => ExprPlan::Literal(Literal::QuotedString(text.clone())),
+            Self::Bytes(bytes) => ExprPlan::Value(Stored::Bytea(bytes.clone())),
+        }
+    }
+
     fn literal(&self) -> Expr {
         match self {
             Self::Null => Expr::Value(Value::Null),

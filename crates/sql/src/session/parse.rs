@@ -1,19 +1,25 @@
 //! From text to statements, and where their parameters are.
 
-use sqlparser::ast::Statement as Ast;
+use std::ops::ControlFlow;
+
+use parking_lot::Mutex;
+use sqlparser::ast::{DataType, Expr, Statement as Ast, Value, visit_expressions_mut};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithLocation, Tokenizer, Whitespace};
 
 use super::guard;
+use super::run::Compiled;
 use crate::error::{Error, Result};
+use crate::query::parameter_mark;
 
 /// A statement as it was parsed.
 pub(super) struct Statement {
-    /// In it parameters are called `$1` and so on, whatever the text calls them.
+    /// In it parameters are called `$1` and so on, whatever the text calls them; or they are marked, where it is compiled.
     pub(super) ast: Ast,
     /// What the text calls each of these.
     pub(super) parameters: Vec<Name>,
+    pub(super) compiled: Mutex<Option<Compiled>>,
 }
 
 /// How a text speaks of a parameter.
@@ -28,6 +34,10 @@ pub(super) enum Name {
 /// Parses a text of any number of statements.
 pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
     let dialect = PostgreSqlDialect {};
+    if let Some(before) = sql.split_once('\0').map(|(before, _)| before) {
+        let message = "a zero byte: hand it over as a parameter".into();
+        return Err(Error::Syntax { message, location: Some(place(end(before))) });
+    }
     let tokens = tokens(&dialect, sql)?;
     let mut statements = Vec::new();
     let mut questions = 0;
@@ -47,9 +57,31 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
         });
         let ast = ast.map_err(syntax)?;
         guard::check(&ast)?;
-        statements.push(Statement { ast, parameters });
+        let mut ast = ast;
+        if is_compiled(&ast) {
+            mark_parameters(&mut ast);
+        }
+        statements.push(Statement { ast, parameters, compiled: Mutex::default() });
     }
     Ok(statements)
+}
+
+/// Whether a statement is compiled once for all its runs.
+pub(super) const fn is_compiled(ast: &Ast) -> bool {
+    matches!(ast, Ast::Query(_) | Ast::Insert(_) | Ast::Update { .. } | Ast::Delete(_))
+}
+
+/// Puts marks in place of parameters, which GlueSQL takes for texts.
+fn mark_parameters(ast: &mut Ast) {
+    let _: ControlFlow<()> = visit_expressions_mut(ast, |expr| {
+        if let Expr::Value(Value::Placeholder(name)) = expr
+            && let Some(place) = name.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())
+        {
+            let value = parameter_mark(place.saturating_sub(1));
+            *expr = Expr::TypedString { data_type: DataType::Text, value };
+        }
+        ControlFlow::Continue(())
+    });
 }
 
 /// A parameter that is counted.

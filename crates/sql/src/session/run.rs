@@ -1,12 +1,12 @@
 //! One statement, planned and run.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
-use gluesql_core::executor::{Payload, execute};
+use gluesql_core::executor::{InsertError, Payload, execute};
 use gluesql_core::plan::{
     DictionarySourcePlan, ExprPlan, ProjectInputPlan, ProjectPlan, ProjectionPlan, QueryPlan, SelectItemPlan,
     SourcePlan, StatementPlan, ValuesPlan,
@@ -14,12 +14,16 @@ use gluesql_core::plan::{
 use gluesql_core::planner::{fetch_schema_map, plan_aggregate, plan_schemaless, validate};
 use gluesql_core::store::Planner;
 use gluesql_core::translate::translate;
+use prolly_versioning::Keyspaces;
 use sqlparser::ast::Statement as Ast;
 
 use super::Session;
+use super::parameter::Parameters;
+use super::parse::{Statement, is_compiled};
 use crate::error::{Error, Result};
-use crate::query::{Database, Query, RowIter, delete, update};
-use crate::storage::{SqlStorage, checked_here};
+use crate::query::{Database, Delete, Insert, Literals, Query, RowIter, Update};
+use crate::storage::SqlStorage;
+use crate::table::Tables;
 
 /// The rows of a query, read as they are asked for.
 pub struct Rows {
@@ -52,82 +56,116 @@ impl Iterator for Rows {
     }
 }
 
+/// A statement, compiled for what tables there are.
+pub(super) struct Compiled {
+    tables: Arc<Tables>,
+    /// How many parameters it has is known from its text.
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Query(Arc<Query>),
+    Insert(Arc<Insert>),
+    Update(Arc<Update>),
+    Delete(Arc<Delete>),
+    /// An INSERT into a table without columns, which GlueSQL runs.
+    InsertMaps(Arc<InsertMaps>),
+}
+
+struct InsertMaps {
+    table_name: String,
+    columns: Vec<String>,
+    source: QueryPlan,
+    query: Option<Arc<Query>>,
+}
+
 impl Session {
-    /// Opens a query without parameters.
-    pub(super) fn open(&mut self, ast: &Ast) -> Result<Rows> {
-        match StatementPlan::from(translate(ast)?) {
-            plan @ StatementPlan::Query(_) => {
-                let query = self.compile(plan)?;
-                let columns = query.labels.iter().zip(&query.types);
-                let columns = columns
-                    .map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() })
-                    .collect();
-                Ok(Rows { columns, rows: Query::rows(&query)? })
-            }
-            _ => Err(Error::Unsupported {
-                what: "rows of what is no SELECT".into(),
-                hint: "run the statement",
-            }),
+    /// Opens a query.
+    pub(super) fn open(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Rows> {
+        let not_a_query =
+            || Error::Unsupported { what: "rows of what is no SELECT".into(), hint: "run the statement" };
+        if !matches!(statement.ast, Ast::Query(_)) {
+            return Err(not_a_query());
         }
+        let Form::Query(query) = self.compiled(statement)? else { return Err(not_a_query()) };
+        let columns = query.labels.iter().zip(&query.types);
+        let columns = columns
+            .map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() })
+            .collect();
+        let (keyspaces, literals) = self.state(statement, parameters)?;
+        Ok(Rows { columns, rows: Query::rows(&query, keyspaces, literals)? })
     }
 
-    /// Runs a statement without parameters: queries and changes of rows here, everything else by GlueSQL.
-    pub(super) fn execute(&mut self, ast: &Ast) -> Result<Payload> {
-        let plan: StatementPlan = translate(ast)?.into();
-        match plan {
-            StatementPlan::Query(_) => {
-                let query = self.compile(plan)?;
-                collect(&query)
+    /// Runs a statement: queries and changes of rows here, everything else by GlueSQL.
+    pub(super) fn execute(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Payload> {
+        if !is_compiled(&statement.ast) {
+            let plan = translate(&parameters.bind(statement)?)?;
+            let plan = self.storage.plan(plan.into()).map_err(|error| self.fault(error))?;
+            return self.execute_by_glue(&plan);
+        }
+        let form = self.compiled(statement)?;
+        let (keyspaces, literals) = self.state(statement, parameters)?;
+        match form {
+            Form::Query(query) => collect(&query, keyspaces, literals),
+            Form::Insert(insert) => {
+                let rows = insert.rows(keyspaces, literals)?;
+                let count = rows.len();
+                self.storage.add_rows(insert.table(), rows).map_err(|error| self.fault(error))?;
+                Ok(Payload::Insert(count))
             }
-            StatementPlan::Insert { table_name, columns, source } => {
-                let source = match source {
-                    QueryPlan::Values(values) => QueryPlan::Values(values),
-                    source => QueryPlan::Values(values(&self.compile(StatementPlan::Query(source))?)?),
-                };
-                let known = self.storage.tables()?.get(&table_name).is_some();
-                let table_name = if known { checked_here(&table_name) } else { table_name };
-                self.execute_by_glue(StatementPlan::Insert { table_name, columns, source })
-            }
-            StatementPlan::Update { table_name, assignments, selection } => {
-                let plan = self.plan(StatementPlan::Update { table_name, assignments, selection })?;
-                let StatementPlan::Update { table_name, assignments, selection } = plan else {
-                    return Ok(Payload::Update(0));
-                };
-                let (table, rows) = self.with_database(|database| {
-                    update(database, &table_name, &assignments, selection.as_ref())
-                })?;
-                self.storage.replace_rows(&table, &rows).map_err(|error| self.fault(error))?;
+            Form::Update(update) => {
+                let rows = update.rows(keyspaces, literals)?;
+                self.storage.replace_rows(update.table(), &rows).map_err(|error| self.fault(error))?;
                 Ok(Payload::Update(rows.len()))
             }
-            StatementPlan::Delete { table_name, selection } => {
-                let plan = self.plan(StatementPlan::Delete { table_name, selection })?;
-                let StatementPlan::Delete { table_name, selection } = plan else {
-                    return Ok(Payload::Delete(0));
-                };
-                let (table, rows) =
-                    self.with_database(|database| delete(database, &table_name, selection.as_ref()))?;
-                self.storage.remove_rows(&table, &rows).map_err(|error| self.fault(error))?;
+            Form::Delete(delete) => {
+                let rows = delete.rows(keyspaces, literals)?;
+                self.storage.remove_rows(delete.table(), &rows).map_err(|error| self.fault(error))?;
                 Ok(Payload::Delete(rows.len()))
             }
-            plan => {
-                let plan = self.storage.plan(plan).map_err(|error| self.fault(error))?;
-                self.execute_by_glue(plan)
+            Form::InsertMaps(insert) => {
+                let InsertMaps { table_name, columns, source, query } = &*insert;
+                let source = match (source, query) {
+                    (_, Some(query)) => QueryPlan::Values(values(query, keyspaces, literals)?),
+                    (QueryPlan::Values(values), None) => QueryPlan::Values(literals.put_into(values)),
+                    (source, None) => source.clone(),
+                };
+                let (table_name, columns) = (table_name.clone(), columns.clone());
+                self.execute_by_glue(&StatementPlan::Insert { table_name, columns, source })
             }
         }
     }
 
-    fn execute_by_glue(&mut self, plan: StatementPlan) -> Result<Payload> {
-        execute(&mut self.storage, &plan).map_err(|error| self.fault(error))
+    fn execute_by_glue(&mut self, plan: &StatementPlan) -> Result<Payload> {
+        execute(&mut self.storage, plan).map_err(|error| self.fault(error))
     }
 
-    /// A query, compiled for what is read now.
-    fn compile(&mut self, plan: StatementPlan) -> Result<Arc<Query>> {
-        match self.plan(plan)? {
-            StatementPlan::Query(query) => {
-                self.with_database(|database| Query::compile(&query, database)).map(Arc::new)
-            }
-            _ => Err(Error::invalid("a statement", "is no query")),
+    /// What a statement runs on.
+    fn state(&mut self, statement: &Statement, parameters: &Parameters) -> Result<(Keyspaces, Literals)> {
+        let plans = parameters.plans(&statement.parameters)?;
+        let literals = if plans.is_empty() {
+            Literals::default()
+        } else {
+            self.with_database(|database| Literals::new(&plans, database))?.0
+        };
+        Ok((self.storage.keyspaces()?, literals))
+    }
+
+    /// A statement, compiled; once for as long as no table changes.
+    fn compiled(&mut self, statement: &Statement) -> Result<Form> {
+        let tables = self.storage.tables()?;
+        if let Some(Compiled { tables: known, form }) = &*statement.compiled.lock()
+            && Arc::ptr_eq(known, &tables)
+        {
+            return Ok(form.clone());
         }
+        let plan = self.plan(translate(&statement.ast)?.into())?;
+        let (form, is_lasting) = self.with_database(|database| compile(plan, database))?;
+        if is_lasting {
+            *statement.compiled.lock() = Some(Compiled { tables, form: form.clone() });
+        }
+        Ok(form)
     }
 
     /// The parts of GlueSQL's planner that decide what a statement means. How rows are found is decided here.
@@ -139,12 +177,45 @@ impl Session {
         planned.map_err(|error| self.fault(error))
     }
 
-    fn with_database<T>(&mut self, run: impl FnOnce(&Database<'_>) -> Result<T>) -> Result<T> {
-        let (tables, keyspaces) = (self.storage.tables()?, self.storage.keyspaces()?);
+    /// Does something with the tables there are now, and says whether its outcome holds as long as they stay.
+    fn with_database<T>(&mut self, run: impl FnOnce(&Database<'_>) -> Result<T>) -> Result<(T, bool)> {
+        let tables = self.storage.tables()?;
         let storage = RefCell::new(&mut self.storage);
-        let dictionary = |plan: &DictionarySourcePlan| read_dictionary(*storage.borrow_mut(), plan);
-        run(&Database::new(tables, keyspaces, &dictionary))
+        let is_lasting = Cell::new(true);
+        let dictionary = |plan: &DictionarySourcePlan| {
+            is_lasting.set(false);
+            read_dictionary(*storage.borrow_mut(), plan)
+        };
+        let done = run(&Database::new(tables, &dictionary))?;
+        Ok((done, is_lasting.get()))
     }
+}
+
+fn compile(plan: StatementPlan, database: &Database<'_>) -> Result<Form> {
+    Ok(match plan {
+        StatementPlan::Query(query) => Form::Query(Arc::new(Query::compile(&query, database)?)),
+        StatementPlan::Insert { table_name, columns, source } => {
+            let table = database.table(&table_name);
+            let missing = || Error::Sql(InsertError::TableNotFound(table_name.clone()).into());
+            let table = Arc::clone(table.ok_or_else(missing)?);
+            if table.record.columns.is_some() {
+                return Ok(Form::Insert(Arc::new(Insert::compile(database, &table, &columns, &source)?)));
+            }
+            let query = match &source {
+                QueryPlan::Values(_) => None,
+                query => Some(Arc::new(Query::compile(query, database)?)),
+            };
+            Form::InsertMaps(Arc::new(InsertMaps { table_name, columns, source, query }))
+        }
+        StatementPlan::Update { table_name, assignments, selection } => {
+            let update = Update::compile(database, &table_name, &assignments, selection.as_ref())?;
+            Form::Update(Arc::new(update))
+        }
+        StatementPlan::Delete { table_name, selection } => {
+            Form::Delete(Arc::new(Delete::compile(database, &table_name, selection.as_ref())?))
+        }
+        _ => return Err(Error::invalid("a statement", "is neither a query nor a change of rows")),
+    })
 }
 
 /// Reads one of the tables in which GlueSQL says what tables there are.
@@ -162,8 +233,8 @@ fn read_dictionary(
     }
 }
 
-fn collect(query: &Arc<Query>) -> Result<Payload> {
-    let rows = Query::rows(query)?;
+fn collect(query: &Arc<Query>, keyspaces: Keyspaces, literals: Literals) -> Result<Payload> {
+    let rows = Query::rows(query, keyspaces, literals)?;
     if query.is_map {
         let map = |row: Result<Vec<Value>>| match row?.pop() {
             Some(Value::Map(map)) => Ok(map),
@@ -174,8 +245,8 @@ fn collect(query: &Arc<Query>) -> Result<Payload> {
     Ok(Payload::Select { labels: query.labels.clone(), rows: rows.collect::<Result<_>>()? })
 }
 
-/// What a query gives, as what INSERT takes.
-fn values(query: &Arc<Query>) -> Result<ValuesPlan> {
+/// What a query gives, as what GlueSQL inserts.
+fn values(query: &Arc<Query>, keyspaces: Keyspaces, literals: Literals) -> Result<ValuesPlan> {
     let row = |row: Result<Vec<Value>>| Ok(row?.into_iter().map(ExprPlan::Value).collect());
-    Query::rows(query)?.map(row).collect::<Result<_>>().map(ValuesPlan)
+    Query::rows(query, keyspaces, literals)?.map(row).collect::<Result<_>>().map(ValuesPlan)
 }

@@ -17,9 +17,8 @@ use gluesql_core::chrono::NaiveDateTime;
 use gluesql_core::executor::AlterError;
 use prolly_versioning::{Draft, KeyspaceId, Keyspaces, Savepoint, Snapshot, VersionedStore};
 
-pub(crate) use self::store_mut::ReplacedRow;
 use crate::error::{Error, Result};
-use crate::table::{RESERVED, Table, Tables};
+use crate::table::{Table, Tables};
 
 /// A session of GlueSQL over a store: what it reads is the working state, or one version of the past, which it cannot change.
 ///
@@ -122,9 +121,8 @@ impl SqlStorage {
         self.tables_of(&self.keyspaces()?)
     }
 
-    /// The table called `name`, and what it is read from. The name may be one of [`checked_here`].
+    /// The table called `name`, and what it is read from.
     fn table(&self, name: &str) -> Result<(Arc<Table>, Keyspaces)> {
-        let name = name.strip_prefix(RESERVED).unwrap_or(name);
         let keyspaces = self.keyspaces()?;
         let table = self.tables_of(&keyspaces)?.get(name).cloned();
         Ok((table.ok_or_else(|| no_table(name))?, keyspaces))
@@ -164,12 +162,6 @@ impl SqlStorage {
             error => error.into(),
         })
     }
-}
-
-/// The name under which GlueSQL sees a table without its UNIQUE columns. It would read the whole table to check them, where an index
-/// tells at once.
-pub(crate) fn checked_here(table_name: &str) -> String {
-    format!("{RESERVED}{table_name}")
 }
 
 fn no_table(name: &str) -> Error {

@@ -9,24 +9,12 @@ use gluesql_core::store::{RowIter, Store};
 use prolly_tree::{Direction, KeyRange};
 
 use super::SqlStorage;
-use crate::table::{RESERVED, Rows, Table};
+use crate::table::{Rows, Table};
 
 impl Store for SqlStorage {
     fn fetch_schema(&self, table_name: &str) -> Result<Option<Schema>> {
         let tables = self.tell(self.tables())?;
-        let (name, is_checked_here) = match table_name.strip_prefix(RESERVED) {
-            Some(name) => (name, true),
-            None => (table_name, false),
-        };
-        Ok(tables.get(name).map(|table| {
-            let mut schema = table.schema.clone();
-            if is_checked_here {
-                let columns = schema.column_defs.iter_mut().flatten();
-                let unique = columns.filter(|column| column.unique.is_some_and(|unique| !unique.is_primary));
-                unique.for_each(|column| column.unique = None);
-            }
-            schema
-        }))
+        Ok(tables.get(table_name).map(|table| table.schema.clone()))
     }
 
     fn fetch_all_schemas(&self) -> Result<Vec<Schema>> {

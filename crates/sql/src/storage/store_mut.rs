@@ -13,14 +13,7 @@ use prolly_versioning::{Keyspace, KeyspaceId, KeyspaceKind};
 use super::{SqlStorage, no_table};
 use crate::error::{Error, Result};
 use crate::table::record::{Column, ForeignKeyRecord, IndexRecord, TableRecord};
-use crate::table::{Index, Table, unique_name};
-
-/// A row that has other values now.
-pub(crate) struct ReplacedRow {
-    pub(crate) key: Vec<u8>,
-    pub(crate) old: Vec<Value>,
-    pub(crate) new: Vec<Value>,
-}
+use crate::table::{Index, KeyedRow, ReplacedRow, Table, unique_name};
 
 impl StoreMut for SqlStorage {
     fn insert_schema(&mut self, schema: &Schema) -> gluesql_core::error::Result<()> {
@@ -214,6 +207,31 @@ impl SqlStorage {
         Ok(())
     }
 
+    /// Adds rows whose keys are not there.
+    pub(crate) fn add_rows(
+        &mut self,
+        table: &Arc<Table>,
+        rows: Vec<Vec<Value>>,
+    ) -> gluesql_core::error::Result<()> {
+        let Some(column) = table.key else { return self.append_data(&table.schema.table_name, rows) };
+        self.write(|storage| {
+            let names = column_names(table);
+            let mut seen = HashSet::with_capacity(rows.len());
+            for row in &rows {
+                let value = Key::try_from(&row[column])?;
+                let key = table.key_bytes(&value);
+                for index in &table.indexes {
+                    storage.add_to_index(table, index, &names, row, &key)?;
+                }
+                storage.draft()?.put(table.id, &key, Bytes::from(table.write_row(row)?))?;
+                if !seen.insert(key) {
+                    return Err(Error::Sql(ValidateError::DuplicateEntryOnPrimaryKeyField(value).into()));
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Gives rows other values under the keys they have. An index whose value of a row stays is not written.
     pub(crate) fn replace_rows(
         &mut self,
@@ -250,7 +268,7 @@ impl SqlStorage {
     pub(crate) fn remove_rows(
         &mut self,
         table: &Arc<Table>,
-        rows: &[(Vec<u8>, Vec<Value>)],
+        rows: &[KeyedRow],
     ) -> gluesql_core::error::Result<()> {
         self.write(|storage| {
             let names = column_names(table);

@@ -15,7 +15,7 @@ use prolly_versioning::{Catalogue, Keyspace, KeyspaceId, KeyspaceKind};
 
 pub(crate) use self::index::{Index, RESERVED, unique_name};
 use self::record::{Column, ForeignKeyRecord, IndexRecord, TableRecord, decode_function, function_key};
-pub(crate) use self::rows::Rows;
+pub(crate) use self::rows::{KeyedRow, ReplacedRow, Rows};
 use crate::encoding::key::{Followed, key_bytes, read_key};
 use crate::encoding::reader::Reader;
 use crate::encoding::row::{RowLayout, layout_number};

@@ -15,6 +15,16 @@ use crate::error::{Error, Result};
 /// Rows that are looked up at once.
 const LOOKED_UP: usize = 256;
 
+/// A row with its key.
+pub(crate) type KeyedRow = (Vec<u8>, Vec<Value>);
+
+/// A row that is given other values.
+pub(crate) struct ReplacedRow {
+    pub(crate) key: Vec<u8>,
+    pub(crate) old: Vec<Value>,
+    pub(crate) new: Vec<Value>,
+}
+
 /// The rows of a table that lie in ranges, or whose keys an index or a list gives.
 pub(crate) struct Rows {
     table: Arc<Table>,
@@ -146,7 +156,7 @@ impl Rows {
 }
 
 impl Iterator for Rows {
-    type Item = Result<(Vec<u8>, Vec<Value>)>;
+    type Item = Result<KeyedRow>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
