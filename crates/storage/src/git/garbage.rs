@@ -7,6 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::pack::gc_lock::GcLock;
 use super::program::{Git, complaint};
 use super::repository::common_dir_of;
 use super::{Oid, Repository, Signature, StoreLock, Time, claim, durable};
@@ -115,7 +116,10 @@ impl Collector {
         listener: &mut Listener<'_>,
     ) -> Result<Collected> {
         let expire = SystemTime::now().checked_sub(grace).unwrap_or(UNIX_EPOCH);
-        let collected = self.count_garbage(kept, expire, listener)?;
+        let collected = {
+            let _no_gc = self.hold_off_gc(listener)?;
+            self.count_garbage(kept, expire, listener)?
+        };
         if !dry_run {
             let seconds = expire.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             let prune =
@@ -126,6 +130,20 @@ impl Collector {
             ran?;
         }
         Ok(collected)
+    }
+
+    /// Keeps a `git gc` at a shell from beginning, after one under way: `git` cannot list a pack that goes meanwhile.
+    fn hold_off_gc(&self, listener: &mut Listener<'_>) -> Result<GcLock> {
+        let start = Instant::now();
+        loop {
+            if let Some(lock) = GcLock::take(self.repository.common_dir())? {
+                return Ok(lock);
+            } else if start.elapsed() > PATIENCE {
+                return Err(Error::Locked { path: self.repository.common_dir().join("gc.pid") });
+            }
+            StageProgress::of("waiting for another git gc", 0).tell(listener)?;
+            thread::sleep(PAUSE);
+        }
     }
 
     /// Runs `git gc`, after another one that somebody started at a shell.

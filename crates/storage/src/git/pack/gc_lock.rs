@@ -14,7 +14,7 @@ use crate::{Error, Result};
 const FORGOTTEN: Duration = Duration::from_secs(12 * 3600);
 
 /// While this lives no `git gc` begins, at whatever shell.
-pub(super) struct GcLock {
+pub(in crate::git) struct GcLock {
     path: PathBuf,
 }
 
@@ -23,7 +23,7 @@ impl GcLock {
     ///
     /// Git makes `gc.pid.lock`, looks for `gc.pid`, and renames the one to the other. Here the file is put in place whole, so that a
     /// process that dies leaves nothing but a number that is no process any more; then it is looked whether Git was at it.
-    pub(super) fn take(common_dir: &Path) -> Result<Option<Self>> {
+    pub(in crate::git) fn take(common_dir: &Path) -> Result<Option<Self>> {
         let (path, gits) = (common_dir.join("gc.pid"), common_dir.join("gc.pid.lock"));
         if is_running(&path) {
             return Ok(None);

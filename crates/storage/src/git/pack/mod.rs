@@ -4,7 +4,7 @@
 //! were measured and are slower by far: one loose file (two syncs) an object, or a delta search over the whole closure.
 
 mod check;
-mod gc_lock;
+pub(super) mod gc_lock;
 mod index;
 mod object;
 mod repack;
