@@ -27,6 +27,7 @@ export { MergePendingError } from './errors/merge-pending-error.js'
 export { NotFoundError } from './errors/not-found-error.js'
 export { NothingToCommitError } from './errors/nothing-to-commit-error.js'
 export { ProllyError, type ProllyErrorOptions } from './errors/prolly-error.js'
+export { SqlError, type SqlPosition } from './errors/sql-error.js'
 export { StagedChangesError } from './errors/staged-changes-error.js'
 export { type IterationOptions, KeyValueReader } from './map/key-value-reader.js'
 export { KeyValueStore, type LoadOptions, type LoadReport } from './map/key-value-store.js'
@@ -51,6 +52,20 @@ export type {
 export { ValueLink } from './proof/value-link.js'
 export { verifyProof } from './proof/verify-proof.js'
 export { verifyStoreProof } from './proof/verify-store-proof.js'
+export { ProllySqlStore, type SqlStoreOptions } from './sql/prolly-sql-store.js'
+export type { SqlColumn } from './sql/rows.js'
+export { SqlQueries, type SqlResult } from './sql/sql-queries.js'
+export { SqlSnapshot } from './sql/sql-snapshot.js'
+export { type SqlChanges, SqlStatement } from './sql/sql-statement.js'
+export { SqlTransaction } from './sql/sql-transaction.js'
+export type {
+  SqlInterval,
+  SqlParameter,
+  SqlParameters,
+  SqlPoint,
+  SqlValue,
+  SqlValueOptions,
+} from './sql/values.js'
 export type { AddedChange, Change, ModifiedChange, RemovedChange } from './store/change.js'
 export type { Author, Commit, Signature } from './store/commit.js'
 export type { CommitOptions } from './store/commit-options.js'

@@ -14,6 +14,7 @@ import { NotFoundError } from './not-found-error.js'
 import { NothingToCommitError } from './nothing-to-commit-error.js'
 import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
 import { type CallSite, pointAtCaller } from './stack.js'
+import { SqlError } from './sql-error.js'
 import { StagedChangesError } from './staged-changes-error.js'
 
 type ErrorClass = new (message: string, options?: ProllyErrorOptions) => ProllyError
@@ -30,6 +31,7 @@ const CLASSES = new Map<ErrorCode, ErrorClass>([
   ['PROLLY_MERGE_PENDING', MergePendingError],
   ['PROLLY_NOT_FOUND', NotFoundError],
   ['PROLLY_NOTHING_TO_COMMIT', NothingToCommitError],
+  ['PROLLY_SQL', SqlError],
   ['PROLLY_STAGED_CHANGES', StagedChangesError],
 ])
 

@@ -61,7 +61,7 @@ export class PageReader {
   }
 
   /** The decoded field of the present record; `undefined` when it is absent. */
-  read(field: number, transcoder: Transcoder): unknown {
+  read(field: number, transcoder: Pick<Transcoder, 'decode'>): unknown {
     const end = this.#ends[field] ?? -1
     return end < 0 ? undefined : transcoder.decode(this.#page, this.#starts[field] ?? 0, end)
   }

@@ -1,6 +1,7 @@
 import type { Chosen, EncodingOptions, Input, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { KeyValueReader } from '../map/key-value-reader.js'
 import { MapHandle } from '../map/map-handle.js'
+import { addon } from '../native/addon.js'
 import { now, read } from '../native/call.js'
 import type { Lifetime } from '../native/lifetime.js'
 import { checkName, checkOptionalName, checkOptions } from '../options/check.js'
@@ -8,7 +9,7 @@ import { type KeyQuery, packQuery } from '../options/key-query.js'
 import type { AbortOptions } from '../options/signal.js'
 import type { ProveOptions } from '../proof/proof-options.js'
 import type { NamespaceInfo } from './namespace-info.js'
-import type { NativeSnapshot } from '#native'
+import type { NativeSnapshot, NativeSql } from '#native'
 
 /** The keys of one namespace in one version. */
 class NamespaceSnapshot<K, V> extends KeyValueReader<K, V> {}
@@ -48,6 +49,13 @@ export class KvSnapshot<K, V> extends KeyValueReader<K, V> implements Disposable
 
   /** The root hash of its tree: 64 hexadecimal digits. */
   readonly rootHash: string
+
+  /** @internal A connection to its tables, and its lifetime. */
+  connect(): readonly [NativeSql, Lifetime] {
+    const { lifetime } = this.handle
+    lifetime.check()
+    return [now(() => addon().NativeSql.ofSnapshot(this.#native)), lifetime]
+  }
 
   /** Whether it can still be read. */
   get isOpen(): boolean {

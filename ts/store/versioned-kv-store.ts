@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Decoded, KeyEncoding, ValueEncoding } from '../encoding/encoding.js'
 import { type AnyEncodings, MapHandle, transcodersOf } from '../map/map-handle.js'
 import { addon } from '../native/addon.js'
-import { change, foreign } from '../native/call.js'
+import { change, foreign, now } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
 import { changeTelling } from '../native/told.js'
 import { checkName, checkOptions, invalid } from '../options/check.js'
@@ -23,7 +23,7 @@ import {
 } from './open-options.js'
 import { StoreNamespaces } from './store-namespaces.js'
 import { WorktreeManager } from './worktree-manager.js'
-import type { NativeStore } from '#native'
+import type { NativeSql, NativeStore } from '#native'
 
 /** What a store is opened with, and so are others of its worktrees. */
 type Settings = AnyEncodings & Pick<OpenOptions, 'durability'>
@@ -216,6 +216,13 @@ export class VersionedKvStore<K, V> extends StoreNamespaces<K, V> implements Asy
   static async locate(folder: string): Promise<string> {
     checkName('folder', folder)
     return change(undefined, undefined, () => addon().NativeStore.locate(resolve(folder)))
+  }
+
+  /** @internal A connection to its tables, and its lifetime. */
+  connect(): readonly [NativeSql, Lifetime] {
+    const { lifetime } = this.handle
+    lifetime.check()
+    return [now(() => addon().NativeSql.ofStore(this.native)), lifetime]
   }
 
   /** Whether it can still be used. */

@@ -23,6 +23,7 @@ pub(crate) enum Code {
     NothingToCommit,
     Poisoned,
     ReadOnly,
+    Sql,
     StagedChanges,
     MergePending,
     Storage,
@@ -31,7 +32,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::Aborted,
         Self::AlreadyExists,
         Self::Closed,
@@ -50,6 +51,7 @@ impl Code {
         Self::NothingToCommit,
         Self::Poisoned,
         Self::ReadOnly,
+        Self::Sql,
         Self::StagedChanges,
         Self::MergePending,
         Self::Storage,
@@ -77,6 +79,7 @@ impl Code {
             Self::NothingToCommit => "PROLLY_NOTHING_TO_COMMIT",
             Self::Poisoned => "PROLLY_POISONED",
             Self::ReadOnly => "PROLLY_READ_ONLY",
+            Self::Sql => "PROLLY_SQL",
             Self::StagedChanges => "PROLLY_STAGED_CHANGES",
             Self::MergePending => "PROLLY_MERGE_PENDING",
             Self::Storage => "PROLLY_STORAGE",

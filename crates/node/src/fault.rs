@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use prolly_sql::Error as SqlError;
 use prolly_storage::Error as StorageError;
 use prolly_tree::Error as TreeError;
 use prolly_versioning::{Error as StoreError, KeyspaceConflict, KeyspaceConflictKind};
@@ -222,6 +223,56 @@ impl From<StoreError> for Fault {
             _ => (Code::Internal, json!({})),
         };
         Self::new(code, &error, details)
+    }
+}
+
+impl From<SqlError> for Fault {
+    fn from(error: SqlError) -> Self {
+        let details = match &error {
+            SqlError::Syntax { location, .. } => {
+                let (line, column) = location.unzip();
+                json!({ "reason": "Syntax", "line": line, "column": column })
+            }
+            SqlError::Unsupported { what, hint } => {
+                json!({ "reason": "Unsupported", "what": what, "hint": hint })
+            }
+            SqlError::Parameters { .. } => json!({ "reason": "Parameters" }),
+            SqlError::Sql(fault) => {
+                let (reason, detail) = reason_of(serde_json::to_value(fault).unwrap_or_default());
+                json!({ "reason": reason, "detail": detail })
+            }
+            SqlError::Store(_) => Value::Null,
+            _ => json!({}),
+        };
+        match error {
+            SqlError::Store(error) => error.into(),
+            error => Self::new(Code::Sql, &error, details),
+        }
+    }
+}
+
+/// What GlueSQL calls a fault, such as `Validate.DuplicateEntryOnUniqueField`, and what it says of it.
+fn reason_of(fault: Value) -> (String, Value) {
+    let mut path = Vec::new();
+    let mut at = fault;
+    loop {
+        at = match at {
+            Value::Object(map) if map.len() == 1 && path.len() < 2 => match map.into_iter().next() {
+                Some((name, inner)) => {
+                    path.push(name);
+                    inner
+                }
+                None => Value::Null,
+            },
+            Value::String(name) if path.len() < 2 => {
+                path.push(name);
+                Value::Null
+            }
+            detail => return (path.join("."), detail),
+        };
+        if at.is_null() {
+            return (path.join("."), at);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! * `page` is how many records cross at once, [`point`] how single ones do.
 //! * [`value_stream`] is how long values cross piece by piece.
 //! * Whatever may take long runs on threads of its own (`blocking`). Only a storage of the user is called back (`custom`).
+//! * `sql` is the tables of a store.
 //! * Errors take one path, whose end is `ts/errors/from-native.ts` (`fault`).
 
 mod batch;
@@ -40,6 +41,7 @@ mod scratch;
 mod slot;
 mod snapshot;
 mod source;
+pub mod sql;
 mod statistics;
 mod storage;
 pub mod storage_copy;

@@ -18,7 +18,7 @@ use crate::store::NativeNamespace;
 /// One version of a store.
 #[napi]
 pub struct NativeSnapshot {
-    slot: Arc<Slot<Snapshot>>,
+    pub(crate) slot: Arc<Slot<Snapshot>>,
 }
 
 impl NativeSnapshot {

@@ -7,7 +7,10 @@ mod query;
 mod session;
 mod storage;
 mod table;
+mod versions;
 
 pub use error::{Error, Result};
+pub use gluesql_core::data::{Interval, Value};
+pub use gluesql_core::executor::Payload;
 pub use session::{Column, Parameter, Parameters, Rows, Session};
 pub use storage::SqlStorage;

@@ -121,7 +121,8 @@ impl Catalogue {
     }
 
     /// The id under which `namespace` is kept; `None` when it is not there.
-    pub(crate) fn id_of(&self, namespace: &Namespace) -> Option<KeyspaceId> {
+    #[must_use]
+    pub fn id_of(&self, namespace: &Namespace) -> Option<KeyspaceId> {
         match namespace {
             Namespace::Default => Some(KeyspaceId::DEFAULT),
             Namespace::Named(name) => self.namespace(name),

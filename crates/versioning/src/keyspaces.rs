@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prolly_tree::{Direction, FoundValues, KeyRange};
+use prolly_tree::{Diff, Direction, EntryValue, FoundValues, KeyRange, Tree};
 
 use crate::catalogue::Catalogue;
+use crate::keyspace::user_key;
 use crate::view::Entries;
 use crate::{KeyspaceId, Result, Snapshot, StoreEntries};
 
@@ -63,10 +64,56 @@ impl Keyspaces {
         Ok(self.entries.tree.count(&id.within(range))?)
     }
 
+    /// What differs in `range` between this state and a newer one, in key order, found as it is asked for. What both share is not
+    /// read.
+    ///
+    /// # Errors
+    /// When staged changes cannot be applied.
+    pub fn changes_to(&self, newer: &Self, id: KeyspaceId, range: &KeyRange) -> Result<KeyspaceChanges> {
+        let (older, newer) = (self.entries.tree.applied()?, newer.entries.tree.applied()?);
+        let changes = (!range.is_empty()).then(|| older.diff(&newer, id.within(range)));
+        Ok(KeyspaceChanges { older, newer, changes })
+    }
+
     /// The entries of `range`, read as they are asked for.
     #[must_use]
     pub fn entries(&self, id: KeyspaceId, range: &KeyRange, direction: Direction) -> StoreEntries {
         self.entries.entries_of((!range.is_empty()).then_some(id), range, direction)
+    }
+}
+
+/// What differs between two states of a keyspace.
+pub struct KeyspaceChanges {
+    older: Tree,
+    newer: Tree,
+    changes: Option<Diff>,
+}
+
+/// A key whose value differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyspaceChange {
+    /// The key.
+    pub key: Bytes,
+    /// The value in the older state.
+    pub old: Option<Bytes>,
+    /// The value in the newer state.
+    pub new: Option<Bytes>,
+}
+
+impl Iterator for KeyspaceChanges {
+    type Item = Result<KeyspaceChange>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = |tree: &Tree, value: Option<EntryValue>| value.map(|value| tree.read(&value)).transpose();
+        let change = self.changes.as_mut()?.next()?;
+        let change = change.and_then(|change| {
+            let (old, new) = (read(&self.older, change.old)?, read(&self.newer, change.new)?);
+            Ok(KeyspaceChange { key: user_key(&change.key), old, new })
+        });
+        if change.is_err() {
+            self.changes = None;
+        }
+        Some(change.map_err(Into::into))
     }
 }
 

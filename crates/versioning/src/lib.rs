@@ -97,7 +97,7 @@ pub use garbage::{GarbageOptions, GarbageReport};
 pub use history::{History, HistoryEntry};
 pub use inspect::{NodeContents, StoredEntry, StoredKeyspace, StoredValue};
 pub use keyspace::{KeyspaceId, KeyspaceKind, USER_KEY_MAX};
-pub use keyspaces::Keyspaces;
+pub use keyspaces::{KeyspaceChange, KeyspaceChanges, Keyspaces};
 pub use load::{LoadOptions, LoadReport, Loader};
 pub use log::{Log, LogOptions};
 pub use merge::{

@@ -12,6 +12,7 @@ use gluesql_core::planner::PlannerError;
 use super::expression::Expression;
 use crate::error::{Error, Result};
 use crate::table::{Table, Tables};
+use crate::versions::Found;
 
 /// What GlueSQL calls the column of a table without columns, which holds each row as a map.
 pub(super) const MAP_COLUMN: &str = "_doc";
@@ -21,6 +22,8 @@ pub(crate) struct Database<'a> {
     pub(super) tables: Arc<Tables>,
     /// Reads one of GlueSQL's own tables.
     pub(super) dictionary: &'a ReadDictionary<'a>,
+    /// Finds what is no table of this state.
+    pub(super) elsewhere: &'a FindElsewhere<'a>,
     subqueries: Cell<usize>,
 }
 
@@ -28,9 +31,16 @@ pub(crate) struct Database<'a> {
 pub(crate) type ReadDictionary<'a> =
     dyn Fn(&DictionarySourcePlan) -> Result<(Vec<String>, Vec<Vec<Value>>)> + 'a;
 
+/// Finds what a name stands for that is no table of the state that is read.
+pub(crate) type FindElsewhere<'a> = dyn Fn(&str) -> Result<Option<Found>> + 'a;
+
 impl<'a> Database<'a> {
-    pub(crate) const fn new(tables: Arc<Tables>, dictionary: &'a ReadDictionary<'a>) -> Self {
-        Self { tables, dictionary, subqueries: Cell::new(0) }
+    pub(crate) const fn new(
+        tables: Arc<Tables>,
+        dictionary: &'a ReadDictionary<'a>,
+        elsewhere: &'a FindElsewhere<'a>,
+    ) -> Self {
+        Self { tables, dictionary, elsewhere, subqueries: Cell::new(0) }
     }
 
     pub(crate) fn table(&self, name: &str) -> Option<&Arc<Table>> {

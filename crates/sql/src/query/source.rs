@@ -18,6 +18,7 @@ use super::table::TableSource;
 use super::{Query, RowIter};
 use crate::error::{Error, Result};
 use crate::table::record::IndexRecord;
+use crate::versions::{Found, GivenRows};
 
 /// A table, or what stands in the place of one.
 pub(super) struct Source {
@@ -31,6 +32,7 @@ pub(super) enum Kind {
     Table(Box<TableSource>),
     Series(Expression),
     Given(Arc<[Vec<Value>]>),
+    Read(Arc<dyn Fn() -> Result<RowIter> + Send + Sync>),
     /// A query, and what it takes from around.
     Derived(Arc<Query>, Vec<Expression>),
     /// `VALUES`: every row has the types of the first.
@@ -41,15 +43,24 @@ impl Source {
     pub(super) fn compile(plan: &SourcePlan, offset: usize, around: &Scope<'_>) -> Result<(Self, Columns)> {
         match plan {
             SourcePlan::Table(table) => {
-                let found = around.database.tables.get(&table.name);
-                let fault = || Error::Sql(FetchError::TableNotFound(table.name.clone()).into());
-                let found = Arc::clone(found.ok_or_else(fault)?);
-                let source = TableSource::new(found);
-                let (alias, renamed) = match &table.alias {
+                let (alias, renames) = match &table.alias {
                     Some(TableAliasPlan { name, columns }) => (name, &columns[..]),
                     None => (&table.name, &[][..]),
                 };
-                Self::of_table(source, alias, renamed, offset, around)
+                let source = match around.database.tables.get(&table.name) {
+                    Some(found) => TableSource::new(Arc::clone(found)),
+                    None => match (around.database.elsewhere)(&table.name)? {
+                        Some(Found::Past(found, keyspaces)) => TableSource::of_version(found, keyspaces),
+                        Some(Found::Rows(rows)) => {
+                            return Self::of_rows(rows, &table.name, table.alias.as_ref(), offset);
+                        }
+                        None => {
+                            let name = table.name.split('\0').next().unwrap_or_default();
+                            return Err(Error::Sql(FetchError::TableNotFound(name.to_owned()).into()));
+                        }
+                    },
+                };
+                Self::of_table(source, alias, renames, offset, around)
             }
             SourcePlan::Series(series) => {
                 let size = expression(&series.size, around)?;
@@ -78,6 +89,20 @@ impl Source {
                 Ok((Self { offset, width, kind: Kind::Derived(Arc::new(query), outer) }, columns))
             }
         }
+    }
+
+    fn of_rows(
+        rows: GivenRows,
+        name: &str,
+        alias: Option<&TableAliasPlan>,
+        offset: usize,
+    ) -> Result<(Self, Columns)> {
+        let alias = alias.cloned().unwrap_or(TableAliasPlan { name: name.to_owned(), columns: Vec::new() });
+        let (names, types): (Vec<_>, Vec<_>) =
+            rows.columns.into_iter().map(|(name, data_type)| (name, Some(data_type))).unzip();
+        let (width, names) = (names.len(), renamed(names, &alias)?);
+        let columns = Columns { alias: alias.name, names, types, offset };
+        Ok((Self { offset, width, kind: Kind::Read(rows.rows) }, columns))
     }
 
     pub(super) fn of_table(
@@ -138,6 +163,7 @@ impl Source {
                 let rows = Arc::clone(rows);
                 Ok(Box::new((0..rows.len()).map(move |place| Ok(rows[place].clone()))))
             }
+            Kind::Read(rows) => rows(),
             Kind::Derived(query, outer) => {
                 let outer = outer.iter().map(|taken| taken.evaluate(&[], run).map(Cow::into_owned));
                 Query::open(query, run.within(outer.collect::<Result<_>>()?))

@@ -25,6 +25,8 @@ const SORTED: u64 = 64;
 
 pub(super) struct TableSource {
     pub(super) table: Arc<Table>,
+    /// What it is read from, where that is another version.
+    version: Option<Keyspaces>,
     /// The columns that are needed.
     pub(super) wanted: Arc<[bool]>,
     /// What rows can be found by, as expressions over the row of the query.
@@ -53,12 +55,17 @@ pub(super) struct Order {
 impl TableSource {
     pub(super) fn new(table: Arc<Table>) -> Self {
         let wanted = vec![true; table.schema.column_defs.as_ref().map_or(1, Vec::len)].into();
-        Self { table, wanted, targets: Vec::new(), restrictions: Vec::new() }
+        Self { table, version: None, wanted, targets: Vec::new(), restrictions: Vec::new() }
+    }
+
+    /// A table of another version.
+    pub(super) fn of_version(table: Arc<Table>, keyspaces: Keyspaces) -> Self {
+        Self { version: Some(keyspaces), ..Self::new(table) }
     }
 
     /// What it is read from.
     pub(super) fn keyspaces<'a>(&'a self, run: &'a Run) -> &'a Keyspaces {
-        &run.state.keyspaces
+        self.version.as_ref().unwrap_or(&run.state.keyspaces)
     }
 
     /// How many rows there are. Cost: O(depth) node loads.

@@ -1,9 +1,11 @@
 //! SQL as callers use it: statements with parameters, one after the other, each all or nothing.
 
+mod call;
 mod guard;
 mod parameter;
 mod parse;
 mod run;
+mod versions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -105,7 +107,23 @@ impl Session {
             });
         };
         parameters.check(&statement.parameters.iter().collect::<Vec<_>>())?;
+        if matches!(statement.ast, Ast::Call(_)) {
+            let answer = self.run_one(statement, parameters)?;
+            return Rows::of(answer).ok_or_else(|| outside("CALL"));
+        }
         self.atomically(|session| session.open(statement, parameters))
+    }
+
+    /// The columns that a query answers. Its rows are not read.
+    ///
+    /// # Errors
+    /// As [`Session::query`], but for those of its rows.
+    pub fn describe(&mut self, sql: &str) -> Result<Vec<Column>> {
+        let statements = self.parse(sql)?;
+        match &*statements {
+            [statement] => self.atomically(|session| session.columns(statement)),
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn parse(&mut self, sql: &str) -> Result<Arc<[Statement]>> {
@@ -148,6 +166,10 @@ impl Session {
                 }
                 answer
             }
+            Ast::Call(_) => match &parameters.bind(statement)? {
+                Ast::Call(function) => self.call(function),
+                _ => Err(outside("CALL")),
+            },
             _ => self.atomically(|session| session.execute(statement, parameters)),
         }
     }

@@ -102,6 +102,14 @@ impl Parameters {
         names.iter().map(|name| self.get(name).map(Parameter::plan).ok_or_else(missing)).collect()
     }
 
+    /// The parameter at a place of a statement, which must be a text.
+    pub(super) fn text(&self, names: &[Name], place: usize) -> Result<String> {
+        match names.get(place).and_then(|name| self.get(name)) {
+            Some(Parameter::Text(text)) => Ok(text.clone()),
+            _ => Err(Error::Parameters { reason: format!("number {} must be a text", place + 1) }),
+        }
+    }
+
     /// The statement with literals in place of its parameters.
     pub(super) fn bind(&self, statement: &Statement) -> Result<Ast> {
         let mut bound = statement.ast.clone();

@@ -10,6 +10,7 @@ use sqlparser::tokenizer::{Location, Token, TokenWithLocation, Tokenizer, Whites
 
 use super::guard;
 use super::run::Compiled;
+use super::versions::with_versions;
 use crate::error::{Error, Result};
 use crate::query::parameter_mark;
 
@@ -47,6 +48,7 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
             continue;
         }
         let (tokens, parameters) = with_placeholders(tokens, &mut questions)?;
+        let tokens = with_versions(tokens);
         let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
         let ast = parser.parse_statement().and_then(|ast| match parser.next_token() {
             TokenWithLocation { token: Token::EOF, .. } => Ok(ast),

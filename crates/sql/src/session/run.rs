@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
-use gluesql_core::executor::{InsertError, Payload, execute};
+use gluesql_core::executor::{InsertError, Payload, PayloadVariable, execute};
 use gluesql_core::plan::{
     DictionarySourcePlan, ExprPlan, ProjectInputPlan, ProjectPlan, ProjectionPlan, QueryPlan, SelectItemPlan,
     SourcePlan, StatementPlan, ValuesPlan,
@@ -24,10 +24,12 @@ use crate::error::{Error, Result};
 use crate::query::{Database, Delete, Insert, Literals, Query, RowIter, Update};
 use crate::storage::SqlStorage;
 use crate::table::Tables;
+use crate::versions;
 
 /// The rows of a query, read as they are asked for.
 pub struct Rows {
     columns: Vec<Column>,
+    is_map: bool,
     rows: RowIter,
 }
 
@@ -45,6 +47,47 @@ impl Rows {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Whether each row is one value, a map: `SELECT *` from a table without columns.
+    #[must_use]
+    pub const fn is_map(&self) -> bool {
+        self.is_map
+    }
+
+    /// The rows that a statement answered; `None` for one that answers none.
+    #[must_use]
+    pub fn of(answer: Payload) -> Option<Self> {
+        let text = |text: &str| Value::Str(text.to_owned());
+        let (names, rows) = match answer {
+            Payload::Select { labels, rows } => (labels, rows),
+            Payload::SelectMap(maps) => {
+                let rows = maps.into_iter().map(|map| vec![Value::Map(map)]).collect();
+                return Some(Self { is_map: true, ..Self::given(vec!["_doc".to_owned()], rows) });
+            }
+            Payload::ShowColumns(columns) => {
+                let row = |(name, data_type): (String, DataType)| {
+                    vec![Value::Str(name), text(&data_type.to_string())]
+                };
+                (vec!["Field".into(), "Type".into()], columns.into_iter().map(row).collect())
+            }
+            Payload::ShowVariable(PayloadVariable::Tables(names)) => {
+                (vec!["tables".into()], names.iter().map(|name| vec![text(name)]).collect())
+            }
+            Payload::ShowVariable(PayloadVariable::Functions(names)) => {
+                (vec!["functions".into()], names.iter().map(|name| vec![text(name)]).collect())
+            }
+            Payload::ShowVariable(PayloadVariable::Version(version)) => {
+                (vec!["version".into()], vec![vec![Value::Str(version)]])
+            }
+            _ => return None,
+        };
+        Some(Self::given(names, rows))
+    }
+
+    fn given(names: Vec<String>, rows: Vec<Vec<Value>>) -> Self {
+        let columns = names.into_iter().map(|name| Column { name, data_type: None }).collect();
+        Self { columns, is_map: false, rows: Box::new(rows.into_iter().map(Ok)) }
     }
 }
 
@@ -84,17 +127,28 @@ impl Session {
     /// Opens a query.
     pub(super) fn open(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Rows> {
         let not_a_query =
-            || Error::Unsupported { what: "rows of what is no SELECT".into(), hint: "run the statement" };
+            || Error::Unsupported { what: "rows of what is no query".into(), hint: "run the statement" };
         if !matches!(statement.ast, Ast::Query(_)) {
-            return Err(not_a_query());
+            if is_compiled(&statement.ast) {
+                return Err(not_a_query());
+            }
+            return Rows::of(self.execute(statement, parameters)?).ok_or_else(not_a_query);
         }
-        let Form::Query(query) = self.compiled(statement)? else { return Err(not_a_query()) };
-        let columns = query.labels.iter().zip(&query.types);
-        let columns = columns
-            .map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() })
-            .collect();
+        let Form::Query(query) = self.compiled(statement, parameters)? else { return Err(not_a_query()) };
+        let columns = columns_of(&query);
         let (keyspaces, literals) = self.state(statement, parameters)?;
-        Ok(Rows { columns, rows: Query::rows(&query, keyspaces, literals)? })
+        Ok(Rows { columns, is_map: query.is_map, rows: Query::rows(&query, keyspaces, literals)? })
+    }
+
+    /// The columns of a query; none of what is none.
+    pub(super) fn columns(&mut self, statement: &Statement) -> Result<Vec<Column>> {
+        if !matches!(statement.ast, Ast::Query(_)) {
+            return Ok(Vec::new());
+        }
+        match self.compiled(statement, &Parameters::none())? {
+            Form::Query(query) => Ok(columns_of(&query)),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Runs a statement: queries and changes of rows here, everything else by GlueSQL.
@@ -104,7 +158,7 @@ impl Session {
             let plan = self.storage.plan(plan.into()).map_err(|error| self.fault(error))?;
             return self.execute_by_glue(&plan);
         }
-        let form = self.compiled(statement)?;
+        let form = self.compiled(statement, parameters)?;
         let (keyspaces, literals) = self.state(statement, parameters)?;
         match form {
             Form::Query(query) => collect(&query, keyspaces, literals),
@@ -147,13 +201,13 @@ impl Session {
         let literals = if plans.is_empty() {
             Literals::default()
         } else {
-            self.with_database(|database| Literals::new(&plans, database))?.0
+            self.with_database(&no_text, |database| Literals::new(&plans, database))?.0
         };
         Ok((self.storage.keyspaces()?, literals))
     }
 
     /// A statement, compiled; once for as long as no table changes.
-    fn compiled(&mut self, statement: &Statement) -> Result<Form> {
+    fn compiled(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Form> {
         let tables = self.storage.tables()?;
         if let Some(Compiled { tables: known, form }) = &*statement.compiled.lock()
             && Arc::ptr_eq(known, &tables)
@@ -161,7 +215,8 @@ impl Session {
             return Ok(form.clone());
         }
         let plan = self.plan(translate(&statement.ast)?.into())?;
-        let (form, is_lasting) = self.with_database(|database| compile(plan, database))?;
+        let text = |place: usize| parameters.text(&statement.parameters, place);
+        let (form, is_lasting) = self.with_database(&text, |database| compile(plan, database))?;
         if is_lasting {
             *statement.compiled.lock() = Some(Compiled { tables, form: form.clone() });
         }
@@ -178,7 +233,11 @@ impl Session {
     }
 
     /// Does something with the tables there are now, and says whether its outcome holds as long as they stay.
-    fn with_database<T>(&mut self, run: impl FnOnce(&Database<'_>) -> Result<T>) -> Result<(T, bool)> {
+    fn with_database<T>(
+        &mut self,
+        text: &dyn Fn(usize) -> Result<String>,
+        run: impl FnOnce(&Database<'_>) -> Result<T>,
+    ) -> Result<(T, bool)> {
         let tables = self.storage.tables()?;
         let storage = RefCell::new(&mut self.storage);
         let is_lasting = Cell::new(true);
@@ -186,9 +245,23 @@ impl Session {
             is_lasting.set(false);
             read_dictionary(*storage.borrow_mut(), plan)
         };
-        let done = run(&Database::new(tables, &dictionary))?;
+        let elsewhere = |name: &str| {
+            is_lasting.set(false);
+            versions::find(*storage.borrow(), name, text)
+        };
+        let done = run(&Database::new(tables, &dictionary, &elsewhere))?;
         Ok((done, is_lasting.get()))
     }
+}
+
+/// Literals name no tables.
+fn no_text(_: usize) -> Result<String> {
+    Ok(String::new())
+}
+
+fn columns_of(query: &Query) -> Vec<Column> {
+    let columns = query.labels.iter().zip(&query.types);
+    columns.map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() }).collect()
 }
 
 fn compile(plan: StatementPlan, database: &Database<'_>) -> Result<Form> {

@@ -105,6 +105,27 @@ impl SqlStorage {
         }
     }
 
+    /// The store, where it is not only a version of one.
+    pub(crate) fn store(&self) -> Result<&Arc<VersionedStore>> {
+        match &self.place {
+            Place::Working { store, .. } => Ok(store),
+            Place::Past(_) => Err(Error::Unsupported {
+                what: "another version, seen from a version".into(),
+                hint: "ask the store itself",
+            }),
+        }
+    }
+
+    /// The tables of the version that a revision names, and what they are read from.
+    pub(crate) fn at_version(&self, revision: &str) -> Result<(Arc<Tables>, Keyspaces)> {
+        let keyspaces = self.store()?.at(revision)?.keyspaces();
+        let catalogue = keyspaces.catalogue()?;
+        let known = Arc::clone(&self.tables.borrow());
+        let is_known = known.catalogue.iter().eq(catalogue.iter());
+        let tables = if is_known { known } else { Arc::new(Tables::read(catalogue)?) };
+        Ok((tables, keyspaces))
+    }
+
     /// The tables of what is read.
     fn tables_of(&self, keyspaces: &Keyspaces) -> Result<Arc<Tables>> {
         let catalogue = keyspaces.catalogue()?;

@@ -10,9 +10,14 @@ use prolly_tree::{Direction, KeyRange};
 
 use super::SqlStorage;
 use crate::table::{Rows, Table};
+use crate::versions::past_table;
 
 impl Store for SqlStorage {
     fn fetch_schema(&self, table_name: &str) -> Result<Option<Schema>> {
+        if table_name.contains('\0') {
+            let past = self.tell(past_table(self, table_name))?;
+            return Ok(past.map(|table| table.schema.clone()));
+        }
         let tables = self.tell(self.tables())?;
         Ok(tables.get(table_name).map(|table| table.schema.clone()))
     }

@@ -1,0 +1,202 @@
+//! SQL: statements, their rows and their parameters. `ts/sql/wire.ts` is the other side.
+
+mod value;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint8ArraySlice};
+use napi_derive::napi;
+use prolly_sql::{Payload, Rows, Session};
+
+use crate::blocking::promise;
+use crate::cursor::NativeCursor;
+use crate::exclusive::Exclusive;
+use crate::fault::Result;
+use crate::map::number;
+use crate::page::{self, Record};
+use crate::records::IteratedRecords;
+use crate::snapshot::NativeSnapshot;
+use crate::store::NativeStore;
+
+/// A connection to the tables of a store, or of one version of it.
+#[napi]
+pub struct NativeSql {
+    session: Arc<Exclusive<Session>>,
+}
+
+/// A column of rows.
+#[napi(object, object_from_js = false)]
+pub struct NativeColumn {
+    /// What it is called.
+    pub name: String,
+    /// Its type, where that is known.
+    pub data_type: Option<String>,
+}
+
+/// Rows that are read as they are asked for.
+#[napi]
+pub struct NativeRows {
+    columns: Vec<prolly_sql::Column>,
+    is_map: bool,
+    cursor: Option<NativeCursor>,
+}
+
+/// What a statement answered.
+#[napi(object, object_from_js = false)]
+pub struct NativeAnswer {
+    /// What it was: `insert`, `select`, `create`.
+    pub kind: String,
+    /// Rows that it changed.
+    pub changes: f64,
+    /// The columns of its rows; none for a statement without rows.
+    pub columns: Option<Vec<NativeColumn>>,
+    /// Whether each row is one map.
+    pub is_map: bool,
+    /// A page of its rows.
+    pub rows: Option<Uint8Array>,
+}
+
+impl NativeSql {
+    fn new(session: Session) -> Self {
+        Self { session: Arc::new(Exclusive::new("connection", session)) }
+    }
+}
+
+#[napi]
+impl NativeSql {
+    /// A connection to what is staged.
+    #[napi(factory, catch_unwind)]
+    pub fn of_store(store: &NativeStore) -> napi::Result<Self> {
+        Ok(Self::new(Session::new(Arc::new(store.slot.get()?))))
+    }
+
+    /// A connection to one version, read-only.
+    #[napi(factory, catch_unwind)]
+    pub fn of_snapshot(snapshot: &NativeSnapshot) -> napi::Result<Self> {
+        Ok(Self::new(Session::at(&snapshot.slot.get()?)))
+    }
+
+    /// Runs the statements of a text.
+    #[napi(catch_unwind)]
+    pub fn run(&self, sql: String, parameters: Uint8ArraySlice<'_>) -> napi::Result<Vec<NativeAnswer>> {
+        let parameters = value::parameters(&parameters)?;
+        let answers = self.session.work(|session| Ok(session.run(&sql, &parameters)?))?;
+        Ok(answers.into_iter().map(answer).collect::<Result<_>>()?)
+    }
+
+    /// As `run`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn run_async<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+        parameters: Uint8ArraySlice<'_>,
+    ) -> napi::Result<PromiseRaw<'env, Vec<NativeAnswer>>> {
+        let (session, parameters) = (Arc::clone(&self.session), value::parameters(&parameters)?);
+        promise(env, move || {
+            let answers = session.work(|session| Ok(session.run(&sql, &parameters)?))?;
+            answers.into_iter().map(answer).collect()
+        })
+    }
+
+    /// Opens a query.
+    #[napi(catch_unwind)]
+    pub fn open(&self, sql: String, parameters: Uint8ArraySlice<'_>) -> napi::Result<NativeRows> {
+        let parameters = value::parameters(&parameters)?;
+        Ok(rows(self.session.work(|session| Ok(session.query(&sql, &parameters)?))?))
+    }
+
+    /// As `open`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn open_async<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+        parameters: Uint8ArraySlice<'_>,
+    ) -> napi::Result<PromiseRaw<'env, NativeRows>> {
+        let (session, parameters) = (Arc::clone(&self.session), value::parameters(&parameters)?);
+        promise(env, move || Ok(rows(session.work(|session| Ok(session.query(&sql, &parameters)?))?)))
+    }
+
+    /// The columns of a query whose parameters are all NULL.
+    #[napi(catch_unwind)]
+    pub fn describe(&self, sql: String) -> napi::Result<Vec<NativeColumn>> {
+        let columns = self.session.work(|session| Ok(session.describe(&sql)?))?;
+        Ok(columns.iter().map(column).collect())
+    }
+
+    /// Whether a transaction is under way.
+    #[napi(getter, catch_unwind)]
+    pub fn in_transaction(&self) -> napi::Result<bool> {
+        Ok(self.session.work(|session| Ok(session.is_in_transaction()))?)
+    }
+
+    /// Drops the transaction under way and lets go of the store.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.session.close();
+    }
+}
+
+#[napi]
+impl NativeRows {
+    /// What the columns of every row are called.
+    #[napi(getter, catch_unwind)]
+    pub fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| &column.name[..]).collect()
+    }
+
+    /// Whether each row is one map.
+    #[napi(getter, catch_unwind)]
+    pub fn is_map(&self) -> bool {
+        self.is_map
+    }
+
+    /// What walks over the rows, for the first who asks.
+    #[napi(catch_unwind)]
+    pub fn cursor(&mut self) -> Option<NativeCursor> {
+        self.cursor.take()
+    }
+}
+
+fn column(column: &prolly_sql::Column) -> NativeColumn {
+    let data_type = column.data_type.as_ref().map(ToString::to_string);
+    NativeColumn { name: column.name.clone(), data_type }
+}
+
+fn rows(rows: Rows) -> NativeRows {
+    let (columns, is_map) = (rows.columns().to_vec(), rows.is_map());
+    let cursor = NativeCursor::new(1, IteratedRecords::boxed(rows.map(|row| record(row?))));
+    NativeRows { columns, is_map, cursor: Some(cursor) }
+}
+
+fn record(row: Vec<prolly_sql::Value>) -> Result<Record> {
+    Ok(Record::new([Some(Bytes::from(value::row(&row)))]))
+}
+
+fn answer(payload: Payload) -> Result<NativeAnswer> {
+    let (kind, changes) = match &payload {
+        Payload::Insert(count) => ("insert", *count),
+        Payload::Update(count) => ("update", *count),
+        Payload::Delete(count) => ("delete", *count),
+        Payload::Select { .. } | Payload::SelectMap(_) => ("select", 0),
+        Payload::ShowColumns(_) | Payload::ShowVariable(_) => ("show", 0),
+        Payload::Create => ("create", 0),
+        Payload::DropTable(_) | Payload::DropFunction | Payload::DropIndex => ("drop", 0),
+        Payload::AlterTable => ("alter", 0),
+        Payload::CreateIndex => ("create", 0),
+        Payload::StartTransaction => ("begin", 0),
+        Payload::Commit => ("commit", 0),
+        Payload::Rollback => ("rollback", 0),
+    };
+    let (kind, changes) = (kind.to_owned(), number(changes as u64));
+    let Some(rows) = Rows::of(payload) else {
+        return Ok(NativeAnswer { kind, changes, columns: None, is_map: false, rows: None });
+    };
+    let (columns, is_map) = (rows.columns().iter().map(column).collect(), rows.is_map());
+    let records = rows.map(|row| record(row?)).collect::<Result<Vec<_>>>()?;
+    let page = Uint8Array::from(page::encode(1, &records)?);
+    Ok(NativeAnswer { kind, changes, columns: Some(columns), is_map, rows: Some(page) })
+}

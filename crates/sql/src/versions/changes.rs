@@ -1,0 +1,84 @@
+//! What differs between two versions of a table.
+
+use std::sync::Arc;
+
+use gluesql_core::ast::DataType;
+use gluesql_core::data::Value;
+use gluesql_core::executor::FetchError;
+use prolly_tree::KeyRange;
+use prolly_versioning::{KeyspaceChange, Keyspaces};
+
+use super::{Found, GivenRows, is_staged};
+use crate::error::{Error, Result};
+use crate::query::RowIter;
+use crate::storage::SqlStorage;
+use crate::table::Table;
+
+/// One side: the table there, if it is, and what it is read from.
+type Side = (Option<Arc<Table>>, Keyspaces);
+
+/// `prolly_diff`: a row for each row that differs, with the columns of both sides. Cost: O(changes).
+pub(super) fn diff(storage: &SqlStorage, table: &str, from: &str, to: &str) -> Result<Found> {
+    let side = |revision: &str| -> Result<Side> {
+        let (tables, keyspaces) = if is_staged(revision) {
+            (storage.tables()?, storage.keyspaces()?)
+        } else {
+            storage.at_version(revision)?
+        };
+        Ok((tables.get(table).cloned(), keyspaces))
+    };
+    let (from, to) = (side(from)?, side(to)?);
+    let missing = || Error::Sql(FetchError::TableNotFound(table.to_owned()).into());
+    let shown = Arc::clone(to.0.as_ref().or(from.0.as_ref()).ok_or_else(missing)?);
+    let names: Vec<(String, DataType)> = match &shown.record.columns {
+        Some(columns) => {
+            let column = |column: &crate::table::record::Column| {
+                (column.definition.name.clone(), column.definition.data_type.clone())
+            };
+            columns.iter().map(column).collect()
+        }
+        None => vec![("doc".to_owned(), DataType::Map)],
+    };
+    let mut columns = vec![("diff_type".to_owned(), DataType::Text)];
+    for prefix in ["from", "to"] {
+        columns.extend(names.iter().map(|(name, data_type)| (format!("{prefix}_{name}"), data_type.clone())));
+    }
+    let rows = move || {
+        let mut changes: Vec<prolly_versioning::KeyspaceChanges> = Vec::new();
+        let mut ids: Vec<_> = [&from.0, &to.0].into_iter().flatten().map(|table| table.id).collect();
+        ids.dedup();
+        for id in ids {
+            changes.push(from.1.changes_to(&to.1, id, &KeyRange::all())?);
+        }
+        let (old, new, shown) = (from.0.clone(), to.0.clone(), Arc::clone(&shown));
+        let row = move |change: prolly_versioning::Result<KeyspaceChange>| {
+            let KeyspaceChange { key, old: before, new: after } = change?;
+            let kind = match (&before, &after) {
+                (None, _) => "added",
+                (Some(_), Some(_)) => "modified",
+                (Some(_), None) => "removed",
+            };
+            let mut row = vec![Value::Str(kind.to_owned())];
+            row.extend(side_of(old.as_deref(), &shown, &key, before.as_deref())?);
+            row.extend(side_of(new.as_deref(), &shown, &key, after.as_deref())?);
+            Ok(row)
+        };
+        Ok(Box::new(changes.into_iter().flatten().map(row)) as RowIter)
+    };
+    Ok(Found::Rows(GivenRows { columns, rows: Arc::new(rows) }))
+}
+
+/// A row of one side under the columns of the table that is shown: those that it lacks are NULL.
+fn side_of(table: Option<&Table>, shown: &Table, key: &[u8], row: Option<&[u8]>) -> Result<Vec<Value>> {
+    let width = shown.record.columns.as_ref().map_or(1, Vec::len);
+    let (Some(table), Some(row)) = (table, row) else { return Ok(vec![Value::Null; width]) };
+    let values = table.read_row(key, row)?;
+    if table.record.columns.is_none() || shown.record.columns.is_none() {
+        return Ok(values);
+    }
+    let value = |column: &crate::table::record::Column| {
+        let place = table.columns().iter().position(|known| known.id == column.id);
+        place.and_then(|place| values.get(place)).cloned().unwrap_or(Value::Null)
+    };
+    Ok(shown.columns().iter().map(value).collect())
+}

@@ -1,0 +1,79 @@
+//! Other versions in SQL: tables AS OF a revision, and the store itself as tables.
+
+mod changes;
+mod name;
+mod tables;
+
+use std::sync::Arc;
+
+use gluesql_core::ast::DataType;
+use prolly_versioning::Keyspaces;
+
+pub(crate) use self::name::{Argument, function, past};
+use self::name::{Named, Word};
+use crate::error::{Error, Result};
+use crate::query::RowIter;
+use crate::storage::SqlStorage;
+use crate::table::Table;
+
+/// What a name stands for that is no table of the state that is read.
+pub(crate) enum Found {
+    /// A table of another version.
+    Past(Arc<Table>, Keyspaces),
+    Rows(GivenRows),
+}
+
+/// Rows that are no table's.
+pub(crate) struct GivenRows {
+    pub(crate) columns: Vec<(String, DataType)>,
+    /// Reads them from the first on.
+    pub(crate) rows: Arc<dyn Fn() -> Result<RowIter> + Send + Sync>,
+}
+
+/// Functions that give rows, and how many arguments they have.
+pub(crate) const FUNCTIONS: [(&str, usize); 2] = [("prolly_diff", 3), ("prolly_keys", 1)];
+
+/// The state that a revision, or `STAGED`, names.
+const STAGED: &str = "STAGED";
+
+/// Finds what a name stands for; `None` for one that stands for nothing. `parameter` gives the text of a parameter.
+pub(crate) fn find(
+    storage: &SqlStorage,
+    name: &str,
+    parameter: &dyn Fn(usize) -> Result<String>,
+) -> Result<Option<Found>> {
+    let text = |word: Word<'_>| word.text(parameter);
+    match Named::read(name) {
+        None => Ok(tables::find(storage, name)?.map(Found::Rows)),
+        Some(Named::Past { table, revision }) => {
+            let (tables, keyspaces) = storage.at_version(&text(revision)?)?;
+            Ok(tables.get(table).map(|table| Found::Past(Arc::clone(table), keyspaces)))
+        }
+        Some(Named::Function { name, arguments }) => {
+            let arguments = arguments.into_iter().map(text).collect::<Result<Vec<_>>>()?;
+            match (name, &arguments[..]) {
+                ("prolly_diff", [table, from, to]) => changes::diff(storage, table, from, to).map(Some),
+                ("prolly_keys", [namespace]) => Ok(Some(Found::Rows(tables::keys(storage, namespace)?))),
+                _ => Err(Error::Unsupported {
+                    what: format!("{name} of {} texts", arguments.len()),
+                    hint: "prolly_diff takes a table and two revisions, prolly_keys a namespace",
+                }),
+            }
+        }
+    }
+}
+
+/// The schema of a table AS OF a version that is named by a text; `None` for all else.
+pub(crate) fn past_table(storage: &SqlStorage, name: &str) -> Result<Option<Arc<Table>>> {
+    match Named::read(name) {
+        Some(Named::Past { table, revision: Word::Literal(revision) }) => {
+            Ok(storage.at_version(revision)?.0.get(table).cloned())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether a revision is the state that is read.
+pub(crate) fn is_staged(revision: &str) -> bool {
+    revision.eq_ignore_ascii_case(STAGED)
+}

@@ -1,0 +1,193 @@
+import { RangeIterable } from '../map/range-iterable.js'
+import { now, read } from '../native/call.js'
+import type { SyncPagesSource } from '../native/page-source.js'
+import type { PageReader } from '../packed/page-reader.js'
+import type { Connection } from './connection.js'
+import { rowDecoder, type SqlColumn } from './rows.js'
+import type { SqlParameters } from './values.js'
+import { packParameters } from './wire.js'
+import type { NativeRows } from '#native'
+
+/** What a statement changed. */
+export interface SqlChanges {
+  /** Rows that were inserted, updated or deleted. */
+  readonly changes: number
+}
+
+/** The same off the event loop. */
+class StatementPromises<Row> {
+  readonly #connection: Connection
+  readonly #sql: string
+  readonly #raw: boolean
+
+  constructor(connection: Connection, sql: string, raw: boolean) {
+    this.#connection = connection
+    this.#sql = sql
+    this.#raw = raw
+  }
+
+  /** As {@link SqlStatement.run}. */
+  async run(...parameters: SqlParameters): Promise<SqlChanges> {
+    const packed = packParameters(parameters)
+    const { lifetime } = this.#connection
+    const answers = await read(lifetime, undefined, () =>
+      this.#connection.aside((native) => native.runAsync(this.#sql, packed)),
+    )
+    return { changes: answers.reduce((sum, { changes }) => sum + changes, 0) }
+  }
+
+  /** As {@link SqlStatement.get}. */
+  async get(...parameters: SqlParameters): Promise<Row | undefined> {
+    for await (const row of this.iterate(...parameters)) return row
+    return undefined
+  }
+
+  /** As {@link SqlStatement.all}. */
+  async all(...parameters: SqlParameters): Promise<Row[]> {
+    const rows: Row[] = []
+    for await (const row of this.iterate(...parameters)) rows.push(row)
+    return rows
+  }
+
+  /** As {@link SqlStatement.iterate}, with the query begun off the event loop too. */
+  async *iterate(...parameters: SqlParameters): AsyncGenerator<Row, undefined, undefined> {
+    const packed = packParameters(parameters)
+    const { lifetime } = this.#connection
+    const rows = await read(lifetime, undefined, () =>
+      this.#connection.aside((native) => native.openAsync(this.#sql, packed)),
+    )
+    yield* new RangeIterable<Row>(pagesOf(this.#connection, () => rows, this.#raw), undefined)
+    return undefined
+  }
+}
+
+/**
+ * A statement that is run often: its text is read once.
+ *
+ * @typeParam Row - What a row is.
+ *
+ * @example
+ * ```ts
+ * import { ProllySqlStore } from 'prollytree'
+ *
+ * await using db = await ProllySqlStore.memory()
+ * db.exec('CREATE TABLE users (id INT PRIMARY KEY, name TEXT)')
+ * const insert = db.prepare('INSERT INTO users VALUES (?, ?)')
+ * insert.run(1, 'Ada')
+ * insert.run(2, 'Grace')
+ * const byName = db.prepare<{ id: number; name: string }>('SELECT * FROM users WHERE name = :name')
+ * assert.deepEqual(byName.get({ name: 'Grace' }), { id: 2, name: 'Grace' })
+ * assert.deepEqual(db.prepare('SELECT id FROM users').raw().all(), [[1], [2]])
+ * ```
+ */
+export class SqlStatement<Row = Record<string, unknown>> {
+  /** The same off the event loop. */
+  readonly promises: StatementPromises<Row>
+  readonly #connection: Connection
+  readonly #sql: string
+  readonly #raw: boolean
+
+  /** @internal */
+  constructor(connection: Connection, sql: string, raw = false) {
+    this.#connection = connection
+    this.#sql = sql
+    this.#raw = raw
+    this.promises = new StatementPromises(connection, sql, raw)
+  }
+
+  /** The text of the statement. */
+  get source(): string {
+    return this.#sql
+  }
+
+  /**
+   * Runs the statement, whatever it is.
+   *
+   * @param parameters - What it is handed.
+   * @returns How many rows it changed.
+   */
+  run(...parameters: SqlParameters): SqlChanges {
+    this.#connection.lifetime.check()
+    const packed = packParameters(parameters)
+    const answers = now(() => this.#connection.native.run(this.#sql, packed))
+    return { changes: answers.reduce((sum, { changes }) => sum + changes, 0) }
+  }
+
+  /**
+   * The first row of a query; `undefined` when it has none.
+   *
+   * @param parameters - What it is handed.
+   */
+  get(...parameters: SqlParameters): Row | undefined {
+    for (const row of this.iterate(...parameters)) return row
+    return undefined
+  }
+
+  /**
+   * All rows of a query.
+   *
+   * @param parameters - What it is handed.
+   */
+  all(...parameters: SqlParameters): Row[] {
+    return this.iterate(...parameters).toArray()
+  }
+
+  /**
+   * The rows of a query one after the other, read as they are asked for: with `for…of` on this thread, with `for await…of` off the
+   * event loop. Each walk shows the state of the moment it began; what is written meanwhile does not show in it.
+   *
+   * @param parameters - What it is handed.
+   * @example
+   * ```ts
+   * import { ProllySqlStore } from 'prollytree'
+   *
+   * await using db = await ProllySqlStore.memory()
+   * db.exec('CREATE TABLE t (n INT); INSERT INTO t SELECT N FROM SERIES(1000)')
+   * let sum = 0
+   * for await (const { n } of db.prepare<{ n: number }>('SELECT n FROM t').iterate()) sum += n
+   * assert.equal(sum, 500_500)
+   * ```
+   */
+  iterate(...parameters: SqlParameters): RangeIterable<Row> {
+    const packed = packParameters(parameters)
+    const open = () => this.#connection.native.open(this.#sql, packed)
+    return new RangeIterable<Row>(pagesOf(this.#connection, open, this.#raw), undefined)
+  }
+
+  /** The columns of its rows. Parameters count as NULL. */
+  columns(): SqlColumn[] {
+    this.#connection.lifetime.check()
+    const rows = now(() => this.#connection.native.describe(this.#sql))
+    return rows.map(({ name, dataType }) => ({ name, type: dataType ?? undefined }))
+  }
+
+  /** The same with rows as arrays: for columns of one name, and where names cost too much. */
+  raw(): SqlStatement<unknown[]> {
+    return new SqlStatement<unknown[]>(this.#connection, this.#sql, true)
+  }
+}
+
+/** The rows that a native query gives. */
+function pagesOf<Row>(connection: Connection, open: () => NativeRows, raw: boolean): SyncPagesSource<Row> {
+  const { lifetime, options } = connection
+  let decode: ReturnType<typeof rowDecoder> | undefined
+  return {
+    fields: 1,
+    limit: Infinity,
+    open: () => {
+      const rows = open()
+      const cursor = rows.cursor()
+      if (cursor === null) throw new TypeError('these rows were walked over already')
+      decode = rowDecoder({ names: rows.names, isMap: rows.isMap }, options, raw)
+      return cursor
+    },
+    decode: (reader: PageReader) => reader.read(0, { decode: decode ?? nothing }) as Row,
+    check: () => lifetime.check(),
+    checkNow: () => lifetime.check(),
+  }
+}
+
+function nothing(): never {
+  throw new TypeError('rows are read before they are opened')
+}
+
