@@ -13,6 +13,7 @@ const DOCUMENTS = [
   'docs/getting-started.md',
   'docs/merging.md',
   'docs/proofs.md',
+  'docs/sql.md',
   'docs/storages.md',
 ]
 

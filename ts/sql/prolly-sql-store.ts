@@ -17,10 +17,16 @@ export interface SqlStoreOptions {
   readonly values?: SqlValueOptions
 }
 
+/** Keys and values of a store that is opened for its tables are text. */
+type Plain<O> = Omit<O, 'keyEncoding' | 'valueEncoding'>
+
 const NONE = new Uint8Array(0)
 
 /**
  * The tables of a store. They share its branches, commits, merges and history with its keys: {@link ProllySqlStore.store}.
+ *
+ * @typeParam K - The type of the keys.
+ * @typeParam V - The type of the values.
  *
  * Statements are staged as they end, like keys that are set; `store.commit` makes what is staged a Git commit.
  *
@@ -39,13 +45,13 @@ const NONE = new Uint8Array(0)
  * assert.deepEqual(db.query('SELECT name FROM items WHERE price > 3'), [{ name: 'ink' }])
  * ```
  */
-export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
+export class ProllySqlStore<K = string, V = string> extends SqlQueries implements AsyncDisposable {
   /** The keys of the same store, its branches, commits and merges. */
-  readonly store: VersionedKvStore<unknown, unknown>
+  readonly store: VersionedKvStore<K, V>
   readonly #owned: boolean
   #depth = 0
 
-  private constructor(store: VersionedKvStore<unknown, unknown>, options: SqlStoreOptions, owned: boolean) {
+  private constructor(store: VersionedKvStore<K, V>, options: SqlStoreOptions, owned: boolean) {
     const { values = {} } = options
     checkValueOptions(values)
     const [native, parent] = store.connect()
@@ -60,8 +66,8 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
    * @param store - The store.
    * @param options - How values are shown.
    */
-  static over<K, V>(store: VersionedKvStore<K, V>, options: SqlStoreOptions = {}): ProllySqlStore {
-    return new ProllySqlStore(store as VersionedKvStore<unknown, unknown>, options, false)
+  static over<K, V>(store: VersionedKvStore<K, V>, options: SqlStoreOptions = {}): ProllySqlStore<K, V> {
+    return new ProllySqlStore(store, options, false)
   }
 
   /**
@@ -70,7 +76,10 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
    * @param directory - The folder.
    * @param options - As there, and how values are shown.
    */
-  static async init(directory: string, options: InitOptions & SqlStoreOptions = {}): Promise<ProllySqlStore> {
+  static async init(
+    directory: string,
+    options: Plain<InitOptions> & SqlStoreOptions = {},
+  ): Promise<ProllySqlStore> {
     const { values, ...rest } = options
     return ProllySqlStore.#of(await VersionedKvStore.init(directory, rest), values)
   }
@@ -81,7 +90,10 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
    * @param path - The folder.
    * @param options - As there, and how values are shown.
    */
-  static async open(path: string, options: OpenOptions & SqlStoreOptions = {}): Promise<ProllySqlStore> {
+  static async open(
+    path: string,
+    options: Plain<OpenOptions> & SqlStoreOptions = {},
+  ): Promise<ProllySqlStore> {
     const { values, ...rest } = options
     return ProllySqlStore.#of(await VersionedKvStore.open(path, rest), values)
   }
@@ -91,13 +103,15 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
    *
    * @param options - As there, and how values are shown.
    */
-  static async memory(options: Omit<InitOptions, 'storage'> & SqlStoreOptions = {}): Promise<ProllySqlStore> {
+  static async memory(
+    options: Omit<Plain<InitOptions>, 'storage'> & SqlStoreOptions = {},
+  ): Promise<ProllySqlStore> {
     const { values, ...rest } = options
     return ProllySqlStore.#of(await VersionedKvStore.memory(rest), values)
   }
 
-  static #of<K, V>(store: VersionedKvStore<K, V>, values: SqlValueOptions | undefined): ProllySqlStore {
-    return new ProllySqlStore(store as VersionedKvStore<unknown, unknown>, values === undefined ? {} : { values }, true)
+  static #of(store: VersionedKvStore<string, string>, values: SqlValueOptions | undefined): ProllySqlStore {
+    return new ProllySqlStore(store, values === undefined ? {} : { values }, true)
   }
 
   /** Whether a transaction is under way. */
@@ -133,7 +147,8 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
             )
           }
         } catch (error) {
-          if (lifetime.open && now(() => native.inTransaction)) run(inner ? `ROLLBACK TO ${savepoint}` : 'ROLLBACK')
+          if (lifetime.open && now(() => native.inTransaction))
+            run(inner ? `ROLLBACK TO ${savepoint}` : 'ROLLBACK')
           throw error
         }
         run(inner ? `RELEASE ${savepoint}` : 'COMMIT')
@@ -189,7 +204,7 @@ export class ProllySqlStore extends SqlQueries implements AsyncDisposable {
    * @param revision - Any Git revision: a branch, a tag, `main~3`, an id.
    * @param options - How to give up.
    */
-  async at(revision: string, options: AbortOptions = {}): Promise<SqlSnapshot> {
+  async at(revision: string, options: AbortOptions = {}): Promise<SqlSnapshot<K, V>> {
     return new SqlSnapshot(await this.store.at(revision, options), this.connection.options)
   }
 

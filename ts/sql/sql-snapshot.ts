@@ -18,12 +18,12 @@ import type { SqlValueOptions } from './values.js'
  * assert.deepEqual(red.query('SELECT name FROM colors'), [{ name: 'red' }])
  * ```
  */
-export class SqlSnapshot extends SqlQueries implements Disposable {
+export class SqlSnapshot<K = string, V = string> extends SqlQueries implements Disposable {
   /** The keys of the same version. */
-  readonly keys: KvSnapshot<unknown, unknown>
+  readonly keys: KvSnapshot<K, V>
 
   /** @internal */
-  constructor(snapshot: KvSnapshot<unknown, unknown>, options: SqlValueOptions) {
+  constructor(snapshot: KvSnapshot<K, V>, options: SqlValueOptions) {
     const [native, lifetime] = snapshot.connect()
     super(new Connection(native, lifetime, options, () => snapshot.connect()[0]))
     this.keys = snapshot

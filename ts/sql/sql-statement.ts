@@ -56,7 +56,10 @@ class StatementPromises<Row> {
     const rows = await read(lifetime, undefined, () =>
       this.#connection.aside((native) => native.openAsync(this.#sql, packed)),
     )
-    yield* new RangeIterable<Row>(pagesOf(this.#connection, () => rows, this.#raw), undefined)
+    yield* new RangeIterable<Row>(
+      pagesOf(this.#connection, () => rows, this.#raw),
+      undefined,
+    )
     return undefined
   }
 }
@@ -190,4 +193,3 @@ function pagesOf<Row>(connection: Connection, open: () => NativeRows, raw: boole
 function nothing(): never {
   throw new TypeError('rows are read before they are opened')
 }
-

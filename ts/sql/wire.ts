@@ -76,7 +76,8 @@ export class RowReader {
       case BYTES: {
         const length = bytes.readUInt32LE(this.#take(4))
         const start = this.#take(length)
-        return Uint8Array.prototype.slice.call(bytes, start, start + length)
+        // A copy, and no Buffer.
+        return new Uint8Array(bytes.subarray(start, start + length))
       }
       case DECIMAL: {
         const digits = this.#text()
@@ -174,10 +175,10 @@ function packed(value: unknown, name: string): Buffer {
       return bytes
     }
     case 'bigint':
-      return text(LARGE, value.toString())
+      return packedText(LARGE, value.toString())
     case 'string':
       if (!value.isWellFormed()) throw invalid(name, 'text without lone surrogates', value)
-      return text(TEXT, value)
+      return packedText(TEXT, value)
     case 'object':
       break
     default:
@@ -188,19 +189,25 @@ function packed(value: unknown, name: string): Buffer {
   if (value instanceof ArrayBuffer) return bytesOf(new Uint8Array(value))
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw invalid(name, 'a valid date', value)
-    return text(TEXT, value.toISOString().replace('T', ' ').replace('Z', ''))
+    return packedText(TEXT, value.toISOString().replace('T', ' ').replace('Z', ''))
   }
   if (Array.isArray(value) || isNamed(value)) {
-    return text(TEXT, JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)))
+    return packedText(
+      TEXT,
+      JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)),
+    )
   }
   throw invalid(name, 'a value that a column can hold', value)
 }
 
 function bytesOf(value: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([BYTES]), sized(Buffer.from(value.buffer, value.byteOffset, value.byteLength))])
+  return Buffer.concat([
+    Buffer.from([BYTES]),
+    sized(Buffer.from(value.buffer, value.byteOffset, value.byteLength)),
+  ])
 }
 
-function text(kind: number, value: string): Buffer {
+function packedText(kind: number, value: string): Buffer {
   const length = Buffer.byteLength(value)
   const bytes = Buffer.allocUnsafe(5 + length)
   bytes[0] = kind

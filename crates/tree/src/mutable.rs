@@ -227,6 +227,16 @@ impl MutableTree {
         MutableEntries::new(self.overlay.clone(), below, range, direction)
     }
 
+    /// About how many keys lie in `range`: pending ones count as new, also where the tree has them. Cost: O(depth) node loads, and a step
+    /// for each pending key in it.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn estimate(&self, range: &KeyRange) -> Result<u64> {
+        let pending = within(&self.overlay, range).filter(|(_, pending)| pending.is_some()).count();
+        Ok(self.tree.count(range)? + pending as u64)
+    }
+
     /// Applies what is pending and gives the tree.
     ///
     /// # Errors

@@ -64,6 +64,17 @@ impl Keyspaces {
         Ok(self.entries.tree.count(&id.within(range))?)
     }
 
+    /// About how many keys are in `range`: those that are not applied to the tree yet count as new. Cost: O(depth) node loads.
+    ///
+    /// # Errors
+    /// When a node cannot be loaded.
+    pub fn estimate(&self, id: KeyspaceId, range: &KeyRange) -> Result<u64> {
+        if range.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.entries.tree.estimate(&id.within(range))?)
+    }
+
     /// What differs in `range` between this state and a newer one, in key order, found as it is asked for. What both share is not
     /// read.
     ///

@@ -102,7 +102,7 @@ impl Join {
     ) -> Result<RowIter> {
         let join = &this[place];
         let lookups_left = match (&join.lookup, &join.source.kind) {
-            (Some(_), Kind::Table(table)) => Some(table.count(run)? / READ_MEANWHILE + 1),
+            (Some(_), Kind::Table(table)) => Some(table.estimate(run)? / READ_MEANWHILE + 1),
             _ => None,
         };
         Ok(Box::new(Joined {

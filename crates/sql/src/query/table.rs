@@ -68,7 +68,12 @@ impl TableSource {
         self.version.as_ref().unwrap_or(&run.state.keyspaces)
     }
 
-    /// How many rows there are. Cost: O(depth) node loads.
+    /// About how many rows there are. Cost: O(depth) node loads.
+    pub(super) fn estimate(&self, run: &Run) -> Result<u64> {
+        Ok(self.keyspaces(run).estimate(self.table.id, &KeyRange::all())?)
+    }
+
+    /// How many rows there are. Cost: O(depth) node loads, and as many for each that is not applied to the tree yet.
     pub(super) fn count(&self, run: &Run) -> Result<u64> {
         Ok(self.keyspaces(run).count(self.table.id, &KeyRange::all())?)
     }
@@ -132,7 +137,7 @@ impl TableSource {
         {
             return Ok(ordered);
         }
-        let is_detour = matches!(access.path, Path::Index(_)) && cost >= self.count(run)?;
+        let is_detour = matches!(access.path, Path::Index(_)) && cost >= self.estimate(run)?;
         Ok(if is_detour {
             Access { path: Path::Key, spans: None, is_backward: false, is_ordered: false }
         } else {
@@ -185,7 +190,7 @@ impl TableSource {
         };
         let mut count = 0;
         for span in spans {
-            count += self.keyspaces(run).count(id, &range_of(path, span))?;
+            count += self.keyspaces(run).estimate(id, &range_of(path, span))?;
         }
         Ok(count * each)
     }
