@@ -58,6 +58,24 @@ describe('a statement', () => {
     expect(db.prepare('SHOW TABLES').all()).toEqual([{ tables: 'users' }])
   })
 
+  it('gives the first row again after what tables there are has changed, however long it is', async () => {
+    await using db = await withUsers()
+    const get = db.prepare('SELECT * FROM users WHERE id = ?')
+    for (let round = 0; round < 3; round++) expect(get.get(1)).toEqual({ id: 1, name: 'Ada' })
+    expect(get.get(9)).toBeUndefined()
+    db.exec('ALTER TABLE users ADD COLUMN age INT DEFAULT 36')
+    for (let round = 0; round < 3; round++) expect(get.get(1)).toEqual({ id: 1, name: 'Ada', age: 36 })
+    const long = 'x'.repeat(100_000)
+    db.query`UPDATE users SET name = ${long} WHERE id = 1`
+    for (let round = 0; round < 3; round++) expect(get.get(1)).toEqual({ id: 1, name: long, age: 36 })
+    const old = db.prepare("SELECT id FROM users AS OF 'HEAD' WHERE id = 1")
+    await db.store.commit('one', { author })
+    db.exec('DELETE FROM users')
+    for (let round = 0; round < 2; round++) expect(old.get()).toEqual({ id: 1 })
+    await db.store.commit('two', { author })
+    expect(old.get()).toBeUndefined()
+  })
+
   it('says how many rows it changed', async () => {
     await using db = await withUsers()
     expect(db.prepare("UPDATE users SET name = 'x' WHERE id > ?").run(1)).toEqual({ changes: 2 })

@@ -17,8 +17,11 @@ export interface RowShape {
   readonly isMap: boolean
 }
 
+/** Makes a row of the bytes from one place to another. */
+export type RowDecoder = Transcoder['decode']
+
 /** Makes rows of bytes: objects, or arrays where `raw`. */
-export function rowDecoder(shape: RowShape, options: SqlValueOptions, raw: boolean): Transcoder['decode'] {
+export function rowDecoder(shape: RowShape, options: SqlValueOptions, raw: boolean): RowDecoder {
   const reader = new RowReader(options)
   const { names, isMap } = shape
   if (isMap) {
@@ -51,7 +54,7 @@ export function rowDecoder(shape: RowShape, options: SqlValueOptions, raw: boole
 }
 
 /** The rows of a page. */
-export function rowsOf(page: Uint8Array, decode: Transcoder['decode']): unknown[] {
+export function rowsOf(page: Uint8Array, decode: RowDecoder): unknown[] {
   const reader = new PageReader(1)
   reader.open(Buffer.from(page.buffer, page.byteOffset, page.byteLength))
   const rows: unknown[] = []

@@ -2,11 +2,15 @@ import { RangeIterable } from '../map/range-iterable.js'
 import { now, read } from '../native/call.js'
 import type { SyncPagesSource } from '../native/page-source.js'
 import type { PageReader } from '../packed/page-reader.js'
+import { scratch } from '../packed/scratch.js'
 import type { Connection } from './connection.js'
-import { rowDecoder, type SqlColumn } from './rows.js'
+import { type RowDecoder, rowDecoder, type SqlColumn } from './rows.js'
 import type { SqlParameters } from './values.js'
 import { packParameters } from './wire.js'
 import type { NativeRows } from '#native'
+
+/** Bytes of the number that stands before the first row. */
+const FORM = 4
 
 /** What a statement changed. */
 export interface SqlChanges {
@@ -89,6 +93,8 @@ export class SqlStatement<Row = Record<string, unknown>> {
   readonly #connection: Connection
   readonly #sql: string
   readonly #raw: boolean
+  /** How the rows of the last run were read, and of which form they were. */
+  #known: { readonly form: number; readonly decode: RowDecoder } | undefined
 
   /** @internal */
   constructor(connection: Connection, sql: string, raw = false) {
@@ -122,7 +128,17 @@ export class SqlStatement<Row = Record<string, unknown>> {
    * @param parameters - What it is handed.
    */
   get(...parameters: SqlParameters): Row | undefined {
-    for (const row of this.iterate(...parameters)) return row
+    const { lifetime, native } = this.#connection
+    lifetime.check()
+    const packed = packParameters(parameters)
+    const known = this.#known
+    if (known !== undefined) {
+      const length = now(() => native.first(this.#sql, packed, scratch))
+      if (length === 0) return undefined
+      if (length > 0 && scratch.readUInt32LE(0) === known.form)
+        return known.decode(scratch, FORM, length) as Row
+    }
+    for (const row of this.#rows(packed)) return row
     return undefined
   }
 
@@ -152,9 +168,17 @@ export class SqlStatement<Row = Record<string, unknown>> {
    * ```
    */
   iterate(...parameters: SqlParameters): RangeIterable<Row> {
-    const packed = packParameters(parameters)
+    return this.#rows(packParameters(parameters))
+  }
+
+  #rows(packed: Uint8Array): RangeIterable<Row> {
     const open = () => this.#connection.native.open(this.#sql, packed)
-    return new RangeIterable<Row>(pagesOf(this.#connection, open, this.#raw), undefined)
+    // Code of the user may ask for other rows meanwhile, and they would be where this one is read from.
+    const isPlain = this.#connection.options.decimals === undefined
+    const learn = (form: number, decode: RowDecoder) => {
+      this.#known = isPlain && form !== 0 ? { form, decode } : undefined
+    }
+    return new RangeIterable<Row>(pagesOf(this.#connection, open, this.#raw, learn), undefined)
   }
 
   /** The columns of its rows. Parameters count as NULL. */
@@ -171,9 +195,14 @@ export class SqlStatement<Row = Record<string, unknown>> {
 }
 
 /** The rows that a native query gives. */
-function pagesOf<Row>(connection: Connection, open: () => NativeRows, raw: boolean): SyncPagesSource<Row> {
+function pagesOf<Row>(
+  connection: Connection,
+  open: () => NativeRows,
+  raw: boolean,
+  learn?: (form: number, decode: RowDecoder) => void,
+): SyncPagesSource<Row> {
   const { lifetime, options } = connection
-  let decode: ReturnType<typeof rowDecoder> | undefined
+  let decode: RowDecoder | undefined
   return {
     fields: 1,
     limit: Infinity,
@@ -182,6 +211,7 @@ function pagesOf<Row>(connection: Connection, open: () => NativeRows, raw: boole
       const cursor = rows.cursor()
       if (cursor === null) throw new TypeError('these rows were walked over already')
       decode = rowDecoder({ names: rows.names, isMap: rows.isMap }, options, raw)
+      learn?.(rows.form, decode)
       return cursor
     },
     decode: (reader: PageReader) => reader.read(0, { decode: decode ?? nothing }) as Row,

@@ -2,6 +2,7 @@
 
 mod value;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,10 +14,11 @@ use prolly_sql::{Payload, Rows, Session};
 use crate::blocking::promise;
 use crate::cursor::NativeCursor;
 use crate::exclusive::Exclusive;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::map::number;
 use crate::page::{self, Record};
 use crate::records::IteratedRecords;
+use crate::scratch::bytes_of;
 use crate::snapshot::NativeSnapshot;
 use crate::store::NativeStore;
 
@@ -39,6 +41,7 @@ pub struct NativeColumn {
 #[napi]
 pub struct NativeRows {
     columns: Vec<prolly_sql::Column>,
+    form: u32,
     is_map: bool,
     cursor: Option<NativeCursor>,
 }
@@ -120,6 +123,33 @@ impl NativeSql {
         promise(env, move || Ok(rows(session.work(|session| Ok(session.query(&sql, &parameters)?))?)))
     }
 
+    /// Writes the first row of a query into `target`, behind the number of its form in four bytes. Returns how many bytes that are: 0
+    /// for no row, and less when there is no room, so many being needed.
+    #[napi(catch_unwind)]
+    pub fn first(
+        &self,
+        sql: String,
+        parameters: Uint8ArraySlice<'_>,
+        mut target: Uint8ArraySlice<'_>,
+    ) -> napi::Result<i64> {
+        let parameters = value::parameters(&parameters)?;
+        let first = self.session.work(|session| {
+            let mut rows = session.query(&sql, &parameters)?;
+            let form = rows.form().map_or(0, NonZeroU32::get);
+            let row = rows.next().transpose()?;
+            Ok(row.map(|row| [&form.to_le_bytes()[..], &value::row(&row)].concat()))
+        })?;
+        let Some(first) = first else { return Ok(0) };
+        let length = i64::try_from(first.len()).map_err(|error| Fault::internal(error.to_string()))?;
+        match bytes_of(&mut target).get_mut(..first.len()) {
+            Some(target) => {
+                target.copy_from_slice(&first);
+                Ok(length)
+            }
+            None => Ok(-length),
+        }
+    }
+
     /// The columns of a query whose parameters are all NULL.
     #[napi(catch_unwind)]
     pub fn describe(&self, sql: String) -> napi::Result<Vec<NativeColumn>> {
@@ -148,6 +178,12 @@ impl NativeRows {
         self.columns.iter().map(|column| &column.name[..]).collect()
     }
 
+    /// A number that rows of the same columns have when the statement is run again; 0 where that is not known.
+    #[napi(getter, catch_unwind)]
+    pub fn form(&self) -> u32 {
+        self.form
+    }
+
     /// Whether each row is one map.
     #[napi(getter, catch_unwind)]
     pub fn is_map(&self) -> bool {
@@ -168,8 +204,9 @@ fn column(column: &prolly_sql::Column) -> NativeColumn {
 
 fn rows(rows: Rows) -> NativeRows {
     let (columns, is_map) = (rows.columns().to_vec(), rows.is_map());
+    let form = rows.form().map_or(0, NonZeroU32::get);
     let cursor = NativeCursor::new(1, IteratedRecords::boxed(rows.map(|row| record(row?))));
-    NativeRows { columns, is_map, cursor: Some(cursor) }
+    NativeRows { columns, form, is_map, cursor: Some(cursor) }
 }
 
 fn record(row: Vec<prolly_sql::Value>) -> Result<Record> {

@@ -2,7 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use gluesql_core::ast::DataType;
 use gluesql_core::data::Value;
@@ -29,6 +31,7 @@ use crate::versions;
 /// The rows of a query, read as they are asked for.
 pub struct Rows {
     columns: Vec<Column>,
+    form: Option<NonZeroU32>,
     is_map: bool,
     rows: RowIter,
 }
@@ -47,6 +50,12 @@ impl Rows {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// A number that rows of the same columns have when the same statement is run again; `None` where that is not known.
+    #[must_use]
+    pub const fn form(&self) -> Option<NonZeroU32> {
+        self.form
     }
 
     /// Whether each row is one value, a map: `SELECT *` from a table without columns.
@@ -87,7 +96,7 @@ impl Rows {
 
     fn given(names: Vec<String>, rows: Vec<Vec<Value>>) -> Self {
         let columns = names.into_iter().map(|name| Column { name, data_type: None }).collect();
-        Self { columns, is_map: false, rows: Box::new(rows.into_iter().map(Ok)) }
+        Self { columns, form: None, is_map: false, rows: Box::new(rows.into_iter().map(Ok)) }
     }
 }
 
@@ -99,10 +108,14 @@ impl Iterator for Rows {
     }
 }
 
+/// How many statements were compiled in this process.
+static FORMS: AtomicU32 = AtomicU32::new(0);
+
 /// A statement, compiled for what tables there are.
 pub(super) struct Compiled {
     tables: Arc<Tables>,
-    /// How many parameters it has is known from its text.
+    /// That of no other one.
+    number: Option<NonZeroU32>,
     form: Form,
 }
 
@@ -136,8 +149,9 @@ impl Session {
         }
         let Form::Query(query) = self.compiled(statement, parameters)? else { return Err(not_a_query()) };
         let columns = columns_of(&query);
+        let form = statement.compiled.lock().as_ref().and_then(|compiled| compiled.number);
         let (keyspaces, literals) = self.state(statement, parameters)?;
-        Ok(Rows { columns, is_map: query.is_map, rows: Query::rows(&query, keyspaces, literals)? })
+        Ok(Rows { columns, form, is_map: query.is_map, rows: Query::rows(&query, keyspaces, literals)? })
     }
 
     /// The columns of a query; none of what is none.
@@ -209,16 +223,20 @@ impl Session {
     /// A statement, compiled; once for as long as no table changes.
     fn compiled(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Form> {
         let tables = self.storage.tables()?;
-        if let Some(Compiled { tables: known, form }) = &*statement.compiled.lock()
+        if let Some(Compiled { tables: known, form, .. }) = &*statement.compiled.lock()
             && Arc::ptr_eq(known, &tables)
         {
             return Ok(form.clone());
         }
+        *statement.compiled.lock() = None;
         let plan = self.plan(translate(&statement.ast)?.into())?;
         let text = |place: usize| parameters.text(&statement.parameters, place);
         let (form, is_lasting) = self.with_database(&text, |database| compile(plan, database))?;
         if is_lasting {
-            *statement.compiled.lock() = Some(Compiled { tables, form: form.clone() });
+            // Past the last number there is none.
+            let number = FORMS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1));
+            let number = number.ok().and_then(|last| NonZeroU32::new(last + 1));
+            *statement.compiled.lock() = Some(Compiled { tables, number, form: form.clone() });
         }
         Ok(form)
     }

@@ -31,7 +31,8 @@ impl GcLock {
     /// or writes over it: what is there when Git is done looking tells which.
     pub(in crate::git) fn take(common_dir: &Path) -> Result<Option<Self>> {
         let (path, gits) = (common_dir.join("gc.pid"), common_dir.join("gc.pid.lock"));
-        let failed = |error| Error::io("write", path.clone(), error);
+        // It holds nothing that could be lost.
+        let failed = |error| Error::io("lock", path.clone(), error);
         if !clear_dead(&path).map_err(failed)? {
             return Ok(None);
         }
