@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::SystemTime;
@@ -39,18 +39,20 @@ pub(in crate::git) fn check_indexes(common_dir: &Path) -> Result<()> {
 pub(in crate::git) fn damaged_indexes(common_dir: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut damaged = Vec::new();
     for path in claim::entries(&common_dir.join("objects/pack"))? {
-        // Without its pack it is nothing to anybody.
-        if path.extension().is_none_or(|extension| extension != "idx")
-            || !path.with_extension("pack").exists()
-        {
+        if path.extension().is_none_or(|extension| extension != "idx") {
             continue;
         }
-        let Ok(found) = fs::metadata(&path) else { continue };
+        // Without its pack it is nothing to anybody, and a gc may take away both at any moment.
+        let pack = if_there("examine", &path, fs::metadata(path.with_extension("pack")))?;
+        let index = if_there("open", &path, File::open(&path))?;
+        let (Some(pack), Some(index)) = (pack, index) else { continue };
+        let found = index.metadata().map_err(|error| Error::io("examine", &path, error))?;
         let state = (found.len(), found.modified().unwrap_or(SystemTime::UNIX_EPOCH));
         if SOUND.lock().get(&path) == Some(&state) {
             continue;
         }
-        match check(&path, found.len())? {
+        let looked = look(index, found.len(), pack.len());
+        match looked.map_err(|error| Error::io("read", &path, error))? {
             None => drop(SOUND.lock().insert(path, state)),
             Some(reason) => damaged.push((path, reason)),
         }
@@ -58,13 +60,13 @@ pub(in crate::git) fn damaged_indexes(common_dir: &Path) -> Result<Vec<(PathBuf,
     Ok(damaged)
 }
 
-/// What is wrong with an index of so many bytes.
-fn check(path: &Path, length: u64) -> Result<Option<String>> {
-    let examined = |path: &Path| fs::metadata(path).map_err(|error| Error::io("examine", path, error));
-    let pack = examined(&path.with_extension("pack"))?.len();
-    let file = File::open(path).map_err(|error| Error::io("open", path, error))?;
-    let looked = look(file, length, pack);
-    looked.map_err(|error| Error::io("read", path, error))
+/// What came of something with a file; `None` when that is gone.
+fn if_there<T>(action: &'static str, path: &Path, done: std::io::Result<T>) -> Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(action, path, error)),
+    }
 }
 
 fn look(mut file: File, length: u64, pack: u64) -> std::io::Result<Option<String>> {
