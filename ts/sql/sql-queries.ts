@@ -34,6 +34,7 @@ export interface SqlResult {
 class QueriesPromises {
   readonly #connection: Connection
 
+  /** @internal */
   constructor(connection: Connection) {
     this.#connection = connection
   }

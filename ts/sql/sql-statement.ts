@@ -24,6 +24,7 @@ class StatementPromises<Row> {
   readonly #sql: string
   readonly #raw: boolean
 
+  /** @internal */
   constructor(connection: Connection, sql: string, raw: boolean) {
     this.#connection = connection
     this.#sql = sql
