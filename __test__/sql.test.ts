@@ -66,7 +66,7 @@ describe('a statement', () => {
     db.exec('ALTER TABLE users ADD COLUMN age INT DEFAULT 36')
     for (let round = 0; round < 3; round++) expect(get.get(1)).toEqual({ id: 1, name: 'Ada', age: 36 })
     const long = 'x'.repeat(100_000)
-    db.query`UPDATE users SET name = ${long} WHERE id = 1`
+    db.prepare('UPDATE users SET name = ? WHERE id = 1').run(long)
     for (let round = 0; round < 3; round++) expect(get.get(1)).toEqual({ id: 1, name: long, age: 36 })
     const old = db.prepare("SELECT id FROM users AS OF 'HEAD' WHERE id = 1")
     await db.store.commit('one', { author })
