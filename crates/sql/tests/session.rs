@@ -294,3 +294,20 @@ fn a_table_without_columns_takes_parameters_too() {
         session.run("SELECT id FROM logs WHERE kind = ?", &Parameters::positional([text("x")])).unwrap();
     assert!(matches!(&found[..], [Payload::Select { rows, .. }] if rows == &[[Value::I64(1)]]), "{found:?}");
 }
+
+#[test]
+fn expressions_without_end_are_refused_and_long_lists_are_not() {
+    let mut session = with_table();
+    let chained = |part: &str, by: &str, times: usize| vec![part; times].join(by);
+    for sql in [
+        format!("SELECT id FROM t WHERE {}", chained("id = 1", " OR ", 100_000)),
+        format!("SELECT {} FROM t", chained("id", " + ", 100_000)),
+        format!("SELECT ({}) + ({}) FROM t", chained("id", "||", 100_000), chained("id", "::", 100_000)),
+        format!("SELECT 1 {}", chained("", " UNION SELECT 1", 100_000)),
+        format!("SELECT * FROM t {}", chained("", " JOIN t", 100_000)),
+    ] {
+        assert!(matches!(refused(&mut session, &sql, &Parameters::none()), Error::Unsupported { .. }));
+    }
+    run(&mut session, &format!("SELECT id FROM t WHERE id IN ({})", chained("-1", ", ", 10_000)));
+    run(&mut session, &format!("SELECT id FROM t WHERE {}", chained("id = 1", " OR ", 10)));
+}

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use parking_lot::Mutex;
 use sqlparser::ast::{DataType, Expr, Statement as Ast, Value, visit_expressions_mut};
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithLocation, Tokenizer, Whitespace};
 
@@ -47,6 +48,7 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
         if tokens.iter().all(is_blank) {
             continue;
         }
+        refuse_deep(tokens)?;
         let (tokens, parameters) = with_placeholders(tokens, &mut questions)?;
         let tokens = with_versions(tokens);
         let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
@@ -66,6 +68,46 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
         statements.push(Statement { ast, parameters, compiled: Mutex::default() });
     }
     Ok(statements)
+}
+
+/// Operators and keywords of one expression. Each may be a step deeper, and whoever walks over what is parsed goes down by recursion.
+const OPERATORS_MAX: usize = 750;
+
+/// Refuses expressions that are chained so long that walking over them would take more memory than a thread has.
+fn refuse_deep(tokens: &[TokenWithLocation]) -> Result<()> {
+    // Of the expressions around a place, the innermost last.
+    let mut open = vec![0_usize];
+    let mut depth = 0;
+    for TokenWithLocation { token, .. } in tokens {
+        match token {
+            Token::LParen => open.push(0),
+            Token::RParen if open.len() > 1 => depth -= open.pop().unwrap_or(0),
+            Token::Comma => {
+                let own = open.last_mut().map_or(0, std::mem::take);
+                depth -= own;
+            }
+            Token::RParen
+            | Token::Whitespace(_)
+            | Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::Placeholder(_)
+            | Token::Period => {}
+            Token::Word(word) if word.keyword == Keyword::NoKeyword || word.quote_style.is_some() => {}
+            _ => {
+                if let Some(own) = open.last_mut() {
+                    *own += 1;
+                    depth += 1;
+                }
+            }
+        }
+        if depth > OPERATORS_MAX {
+            return Err(Error::Unsupported {
+                what: format!("an expression of more than {OPERATORS_MAX} operators"),
+                hint: "use IN with a list or a query, or several statements",
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Whether a statement is compiled once for all its runs.
