@@ -38,6 +38,8 @@ pub(crate) fn committed_tips(
             Ok(Some(tip)) => tip,
             // A tag can name what is no commit.
             Ok(None) | Err(_) if name.starts_with("refs/tags/") => continue,
+            // Deleted since it was listed: then it need not be read.
+            Ok(None) | Err(_) if matches!(repository.ref_target(&name), Ok(None)) => continue,
             Ok(None) => {
                 let (action, message) = (format!("read {name}"), "it names nothing that is there".into());
                 unreadable(prolly_storage::Error::Git { action, message }.into())?;
