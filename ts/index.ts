@@ -80,6 +80,9 @@ export {
   DELETE,
   type MergeConflict,
   type NamespaceConflict,
+  type RowConflict,
+  type RowResolution,
+  type RowResolver,
   TAKE_DESTINATION,
   TAKE_SOURCE,
 } from './store/merge-conflict.js'

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * that they are made from. RocksDB must be in it.
  */
 export default function buildIsCurrent(): void {
-  const crates = ['storage', 'tree', 'versioning', 'node'].map((crate) => join(root, 'crates', crate))
+  const crates = ['storage', 'tree', 'versioning', 'sql', 'node'].map((crate) => join(root, 'crates', crate))
   const addon = filesBelow(join(root, 'native')).find((path) => path.endsWith('.node'))
   const rust = crates.flatMap((crate) => [join(crate, 'Cargo.toml'), ...filesBelow(join(crate, 'src'))])
   check('the native addon', addon, rust, 'npm run build:full')

@@ -1,4 +1,4 @@
-import type { MergeConflict } from '../index.js'
+import type { MergeConflict, RowConflict } from '../index.js'
 import { keyText } from './changes.js'
 import { toJsonBytes } from './text.js'
 
@@ -8,6 +8,16 @@ export type BytesConflict = MergeConflict<Buffer, Buffer>
 /** One line: what happened on both sides, in the words of `git status`, and the key. */
 export function conflictLine(conflict: BytesConflict): string {
   return `${kindOf(conflict)}\t${keyText(conflict)}`
+}
+
+/** One line about a row of a table. */
+export function rowConflictLine({ table, key }: RowConflict): string {
+  return `both changed\trow ${key} of table ${table}`
+}
+
+/** A row in conflict in JSON. */
+export function rowConflictFields({ table, key }: RowConflict) {
+  return { type: 'row-conflict', table, key }
 }
 
 function kindOf({ base, destination, source }: BytesConflict): string {

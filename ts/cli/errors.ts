@@ -39,6 +39,7 @@ export function detailsOf(error: unknown): Readonly<Record<string, unknown>> {
 /** Codes of the library that answer "no" rather than report a fault. */
 const NEGATIVE_CODES: ReadonlySet<string> = new Set([
   'PROLLY_CONFLICT',
+  'PROLLY_CONSTRAINT',
   'PROLLY_INVALID_PROOF',
   'PROLLY_MERGE_CONFLICT',
   'PROLLY_NOTHING_TO_COMMIT',

@@ -1,6 +1,12 @@
 import type { MergeOptions, MergeResult, NamespaceConflict } from '../index.js'
 import { shortId } from './commits.js'
-import { type BytesConflict, conflictFields, conflictLine } from './conflicts.js'
+import {
+  type BytesConflict,
+  conflictFields,
+  conflictLine,
+  rowConflictFields,
+  rowConflictLine,
+} from './conflicts.js'
 import { counted } from './counted.js'
 import { codeOf, detailsOf, negative } from './errors.js'
 import type { Session } from './session.js'
@@ -8,7 +14,7 @@ import { pendingHint } from './pending.js'
 
 /** A merge, revert or cherry-pick, with what the given options settle besides. */
 type Settle = (
-  options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'dryRun' | 'signal' | 'onProgress'>,
+  options: Pick<MergeOptions<Buffer, Buffer>, 'resolve' | 'resolveRow' | 'dryRun' | 'signal' | 'onProgress'>,
 ) => Promise<MergeResult>
 
 /** How what merges by key is spoken of. */
@@ -67,6 +73,10 @@ async function reportSuspended(session: Session, { conflicts }: MergeResult, rep
     output.line(report.json ? JSON.stringify(conflictFields(conflict)) : conflictLine(conflict))
     if (output.isFull) await output.drained()
   }
+  for await (const conflict of store.rowConflicts({ signal: context.signal })) {
+    output.line(report.json ? JSON.stringify(rowConflictFields(conflict)) : rowConflictLine(conflict))
+    if (output.isFull) await output.drained()
+  }
   const pending = await store.pendingMerge({ signal: context.signal })
   throw negative(`${counted(conflicts, 'conflict')} to settle`, pending && pendingHint(pending))
 }
@@ -94,15 +104,17 @@ async function listConflicts(
   }
   const library = await session.library()
   let count = 0
+  const list = async (fields: object, line: string): Promise<typeof library.TAKE_DESTINATION> => {
+    count += 1
+    output.line(json ? JSON.stringify(fields) : line)
+    if (output.isFull) await output.drained()
+    return library.TAKE_DESTINATION
+  }
   const walked = merge({
     dryRun: true,
     signal: context.signal,
-    resolve: async (conflict: BytesConflict): Promise<typeof library.TAKE_DESTINATION> => {
-      count += 1
-      output.line(json ? JSON.stringify(conflictFields(conflict)) : conflictLine(conflict))
-      if (output.isFull) await output.drained()
-      return library.TAKE_DESTINATION
-    },
+    resolve: (conflict: BytesConflict) => list(conflictFields(conflict), conflictLine(conflict)),
+    resolveRow: (conflict) => list(rowConflictFields(conflict), rowConflictLine(conflict)),
   })
   // Settled like this a revert may change nothing.
   await walked.catch((fault: unknown) => {
@@ -113,13 +125,14 @@ async function listConflicts(
 
 const REASONS = {
   'two-names': 'renamed on both sides',
-  'one-name': 'one name for two namespaces',
+  'one-name': 'one name for two',
+  schemas: 'made of something else on both sides',
   'dropped-by-destination': 'dropped here, modified there',
   'dropped-by-source': 'modified here, dropped there',
 } as const
 
-function namespaceText({ namespace, reason }: NamespaceConflict): string {
-  return `${REASONS[reason]}\tnamespace ${namespace}`
+function namespaceText({ kind, namespace, reason }: NamespaceConflict): string {
+  return `${REASONS[reason]}\t${kind} ${namespace}`
 }
 
 function resultText({ kind, commit, conflicts }: MergeResult, { verb, done, dryRun }: Report): string {

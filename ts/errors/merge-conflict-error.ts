@@ -1,4 +1,9 @@
-import type { MergeConflict, NamespaceConflict } from '../store/merge-conflict.js'
+import {
+  isRow,
+  type MergeConflict,
+  type NamespaceConflict,
+  type RowConflict,
+} from '../store/merge-conflict.js'
 import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
 
 /**
@@ -27,27 +32,30 @@ import { ProllyError, type ProllyErrorOptions } from './prolly-error.js'
  * ```
  */
 export class MergeConflictError extends ProllyError {
-  /** The conflicts about keys, in key order: the first thousand. */
+  /** The conflicts about keys, in key order: the first thousand of these and {@link MergeConflictError.rows} together. */
   readonly conflicts: readonly MergeConflict<unknown, unknown>[]
-  /** Whether there are more than {@link MergeConflictError.conflicts} holds. */
+  /** The conflicts about rows of tables. */
+  readonly rows: readonly RowConflict[]
+  /** Whether there are more than both hold. */
   readonly more: boolean
-  /** The conflicts about whole namespaces. While there are any, keys are not looked at. */
+  /** The conflicts about whole namespaces and tables. While there are any, keys are not looked at. */
   readonly namespaces: readonly NamespaceConflict[]
 
   /**
    * @param message - What happened, and what to do next.
-   * @param conflicts - The conflicts about keys.
+   * @param conflicts - The conflicts about keys and rows.
    * @param more - Whether there are more.
    * @param options - The error below this one, and details with the conflicts about namespaces.
    */
   constructor(
     message: string,
-    conflicts: readonly MergeConflict<unknown, unknown>[],
+    conflicts: readonly (MergeConflict<unknown, unknown> | RowConflict)[],
     more: boolean,
     options?: ProllyErrorOptions,
   ) {
     super('PROLLY_MERGE_CONFLICT', message, options)
-    this.conflicts = conflicts
+    this.rows = conflicts.filter((conflict) => isRow(conflict))
+    this.conflicts = conflicts.filter((conflict) => !isRow(conflict))
     this.more = more
     this.namespaces = (this.details.namespaces as NamespaceConflict[] | undefined) ?? []
   }

@@ -37,6 +37,26 @@ export interface MergeConflict<K, V> {
   readonly source?: V
 }
 
+/**
+ * A row of a table that both sides of a merge changed so that its columns cannot be joined: both changed one, one side removed the row,
+ * or both added it. Its values are in `prolly_conflicts_<table>` once the merge is left to be settled (`suspend`).
+ */
+export interface RowConflict {
+  /** The table. */
+  readonly table: string
+  /** The row's key, as text. */
+  readonly key: string
+}
+
+/**
+ * Whether a conflict is about a row of a table.
+ *
+ * @internal
+ */
+export function isRow(conflict: object): conflict is RowConflict {
+  return 'table' in conflict
+}
+
 /** What becomes of a conflict's key: a value, {@link DELETE}, {@link TAKE_SOURCE} or {@link TAKE_DESTINATION}. */
 export type ConflictResolution<V> = V | typeof DELETE | typeof TAKE_SOURCE | typeof TAKE_DESTINATION
 
@@ -48,12 +68,23 @@ export type ConflictResolver<K, V> = (
   conflict: MergeConflict<K, V>,
 ) => ConflictResolution<V> | Promise<ConflictResolution<V>>
 
-/** A namespace that both sides of a merge changed so that they cannot be joined. Only a strategy settles it. */
+/** Decides a {@link RowConflict}. What it throws aborts the merge. */
+export type RowResolver = (conflict: RowConflict) => RowResolution | Promise<RowResolution>
+
+/** What becomes of a row in conflict: a side of it, or that it goes. */
+export type RowResolution = typeof DELETE | typeof TAKE_SOURCE | typeof TAKE_DESTINATION
+
+/** A namespace or table that both sides of a merge changed so that they cannot be joined. Only a strategy settles it. */
 export interface NamespaceConflict {
-  /** The namespace. */
+  /** Which of both it is. */
+  readonly kind: 'namespace' | 'table' | 'index' | 'function'
+  /** Its name. */
   readonly namespace: string
-  /** Both renamed it, both gave its name to another one, or one side dropped it and the other changed it. */
-  readonly reason: 'two-names' | 'one-name' | 'dropped-by-destination' | 'dropped-by-source'
+  /**
+   * Both renamed it, both gave its name to another one, one side dropped it and the other changed it, or both changed what a table is made
+   * of, in ways that contradict each other.
+   */
+  readonly reason: 'two-names' | 'one-name' | 'schemas' | 'dropped-by-destination' | 'dropped-by-source'
   /** Its name on the current branch, when both renamed it. */
   readonly destination?: string
   /** Its name on the branch merged in, when both renamed it. */

@@ -1,25 +1,24 @@
 import { MergeConflictError } from '../errors/merge-conflict-error.js'
-import type { MergeConflict } from './merge-conflict.js'
-import type { MergeSession } from './merge-session.js'
+import { isRow, type MergeConflict, type RowConflict } from './merge-conflict.js'
 
 /** A failed merge lists so many conflicts. */
-const LISTED = 1000
+export const LISTED = 1000
 
-/** Throws when there are conflicts, and lists them. */
-export async function refuseConflicts<K, V>(session: MergeSession<K, V>): Promise<void> {
-  refuseListed(await session.next(LISTED + 1), 'choose a strategy or resolve them')
-}
+type Any = MergeConflict<unknown, unknown> | RowConflict
 
 /** Throws when conflicts of a merge under way are not settled, and lists them. */
-export async function refuseUnsettled<K, V>(conflicts: AsyncIterable<MergeConflict<K, V>>): Promise<void> {
-  const found: MergeConflict<K, V>[] = []
-  for await (const conflict of conflicts) {
-    if (found.push(conflict) > LISTED) break
+export async function refuseUnsettled(...conflicts: AsyncIterable<Any>[]): Promise<void> {
+  const found: Any[] = []
+  for (const some of conflicts) {
+    for await (const conflict of some) {
+      if (found.push(conflict) > LISTED) break
+    }
   }
   refuseListed(found, 'settle them first')
 }
 
-function refuseListed<K, V>(conflicts: readonly MergeConflict<K, V>[], hint: string): void {
+/** Throws when there are conflicts, and lists them. */
+export function refuseListed(conflicts: readonly Any[], hint: string): void {
   if (conflicts.length === 0) return
   const more = conflicts.length > LISTED
   const listed = conflicts.slice(0, LISTED)
@@ -28,7 +27,9 @@ function refuseListed<K, V>(conflicts: readonly MergeConflict<K, V>[], hint: str
   throw new MergeConflictError(`the merge has conflicts: ${first}${rest}; ${hint}`, listed, more)
 }
 
-function describe({ namespace, key }: MergeConflict<unknown, unknown>): string {
+function describe(conflict: Any): string {
+  if (isRow(conflict)) return `row ${conflict.key} of table ${JSON.stringify(conflict.table)}`
+  const { namespace, key } = conflict
   const name =
     typeof key === 'string' ? JSON.stringify(key) : key instanceof Uint8Array ? bytesText(key) : String(key)
   return namespace === undefined ? name : `${name} in namespace ${JSON.stringify(namespace)}`

@@ -10,9 +10,8 @@ import {
 import type { ProgressOptions } from '../options/progress.js'
 import { checkAborted, checkSignal } from '../options/signal.js'
 import { type Author, checkAuthor } from './commit.js'
-import type { ConflictResolver } from './merge-conflict.js'
+import type { ConflictResolver, RowResolver } from './merge-conflict.js'
 import { MergeSession } from './merge-session.js'
-import { refuseConflicts } from './refuse-conflicts.js'
 import { StoreHistory } from './store-history.js'
 import type { NativeMerge, NativeMergeOptions, NativePickOptions } from '#native'
 
@@ -33,6 +32,11 @@ export interface MergeOptions<K, V> extends ProgressOptions {
   readonly strategy?: MergeStrategy
   /** Settles conflicts one by one. Not together with a strategy. */
   readonly resolve?: ConflictResolver<K, V>
+  /**
+   * Settles conflicts about rows of tables. Not together with a strategy. `suspend` leaves them to be settled in SQL, where their values are
+   * at hand.
+   */
+  readonly resolveRow?: RowResolver
   /** The message of the merge commit; Git's usual one when left out. */
   readonly message?: string
   /** Make a commit also when the branch could just be moved. */
@@ -60,7 +64,14 @@ export interface MergeOptions<K, V> extends ProgressOptions {
  */
 export interface PickOptions<K, V> extends Pick<
   MergeOptions<K, V>,
-  'strategy' | 'resolve' | 'suspend' | 'message' | 'dryRun' | 'committer' | keyof ProgressOptions
+  | 'strategy'
+  | 'resolve'
+  | 'resolveRow'
+  | 'suspend'
+  | 'message'
+  | 'dryRun'
+  | 'committer'
+  | keyof ProgressOptions
 > {
   /** Of a merge, the parent that its changes are against, counted from 1. Needed for a merge, refused for another commit. */
   readonly mainline?: number
@@ -98,6 +109,7 @@ export interface MergeResult {
 export const MERGE_NAMES = [
   'strategy',
   'resolve',
+  'resolveRow',
   'suspend',
   'message',
   'noFastForward',
@@ -109,7 +121,10 @@ export const MERGE_NAMES = [
   'signal',
 ]
 
-type Settling<K, V> = Pick<MergeOptions<K, V>, 'strategy' | 'resolve' | 'suspend' | keyof ProgressOptions>
+type Settling<K, V> = Pick<
+  MergeOptions<K, V>,
+  'strategy' | 'resolve' | 'resolveRow' | 'suspend' | keyof ProgressOptions
+>
 
 /**
  * Merging, key by key.
@@ -217,15 +232,14 @@ export abstract class StoreMerges<K, V> extends StoreHistory<K, V> {
 
   /** Runs a merge to its end. */
   #settle(options: Settling<K, V>, begin: Told<NativeMerge>): Promise<MergeResult> {
-    const { strategy, resolve, suspend, signal } = options
+    const { strategy, resolve, resolveRow, suspend, signal } = options
     return changeTelling(this.handle.lifetime, options, async (...listening) => {
       const native = await begin(...listening)
       const session = new MergeSession<K, V>(native, this.handle, signal)
       try {
         checkAborted(signal)
         if (suspend) return (await native.finishOrSuspend()) as MergeResult
-        if (resolve) await session.resolve(resolve)
-        else if (strategy === undefined) await refuseConflicts(session)
+        if (strategy === undefined) await session.resolve({ resolve, resolveRow })
         this.handle.lifetime.check()
         return (await session.finish()) as MergeResult
       } finally {
@@ -259,6 +273,7 @@ export function checkMergeOptions<K, V>(
 const PICK_NAMES = [
   'strategy',
   'resolve',
+  'resolveRow',
   'suspend',
   'mainline',
   'message',
@@ -278,13 +293,17 @@ function checkPickOptions<K, V>(options: RevertOptions<K, V>, more: readonly str
 
 /** Checks what merges, reverts and cherry-picks have in common, for the addon. */
 function checkSettling<K, V>(options: MergeOptions<K, V>) {
-  const { strategy, resolve, suspend, message, dryRun, onProgress, signal } = options
+  const { strategy, suspend, message, dryRun, onProgress, signal } = options
   if (strategy !== undefined) checkOneOf('strategy', strategy, ['ignoreAll', 'takeSource', 'takeDestination'])
-  if (resolve !== undefined && typeof resolve !== 'function') throw invalid('resolve', 'a function', resolve)
-  if (resolve !== undefined && strategy !== undefined)
-    throw invalid('resolve', 'left out with a strategy', resolve)
+  for (const name of ['resolve', 'resolveRow'] as const) {
+    const resolver = options[name]
+    if (resolver === undefined) continue
+    if (typeof resolver !== 'function') throw invalid(name, 'a function', resolver)
+    if (strategy !== undefined) throw invalid(name, 'left out with a strategy', resolver)
+    if (suspend) throw invalid('suspend', 'left out with a resolver or a strategy', suspend)
+  }
   checkFlag('suspend', suspend)
-  if (suspend && (resolve !== undefined || strategy !== undefined))
+  if (suspend && strategy !== undefined)
     throw invalid('suspend', 'left out with a resolver or a strategy', suspend)
   checkOptionalName('message', message)
   checkFlag('dryRun', dryRun)

@@ -9,8 +9,8 @@ import type { PageReader } from '../packed/page-reader.js'
 import { PageWriter } from '../packed/page-writer.js'
 import { type Author, checkAuthor } from './commit.js'
 import { decisionOf } from './decision.js'
-import { decodeConflict } from './decode.js'
-import type { ConflictResolution, MergeConflict } from './merge-conflict.js'
+import { decodeConflict, decodeRowConflict } from './decode.js'
+import type { ConflictResolution, MergeConflict, RowConflict } from './merge-conflict.js'
 import { type PendingMerge, pendingMergeOf } from './pending-merge.js'
 import { refuseUnsettled } from './refuse-conflicts.js'
 import { StoreMerges } from './store-merges.js'
@@ -101,10 +101,32 @@ export abstract class StorePendingMerges<K, V> extends StoreMerges<K, V> {
     const { lifetime } = this.handle
     lifetime.check()
     const pages = {
-      fields: 5,
+      fields: 6,
       limit: Infinity,
-      open: () => this.native.conflicts(),
+      open: () => this.native.conflicts(false),
       decode: (reader: PageReader) => decodeConflict<Chosen<KE, K>, Chosen<VE, V>>(reader, transcoders),
+      check: () => lifetime.check(),
+    }
+    return new AsyncSequence(asyncPages(pages, site, options.signal))
+  }
+
+  /**
+   * The rows of tables that are in conflict still, table by table. Their values are in `prolly_conflicts_<table>`, and a statement that
+   * writes to a row settles it. Else as {@link StorePendingMerges.conflicts}.
+   *
+   * @param options - How to give up.
+   */
+  rowConflicts(options: AbortOptions = {}): AsyncSequence<RowConflict> {
+    const site = callSite()
+    checkOptions(options, ['signal'])
+    checkSignal(options.signal)
+    const { lifetime } = this.handle
+    lifetime.check()
+    const pages = {
+      fields: 6,
+      limit: Infinity,
+      open: () => this.native.conflicts(true),
+      decode: decodeRowConflict,
       check: () => lifetime.check(),
     }
     return new AsyncSequence(asyncPages(pages, site, options.signal))
@@ -173,7 +195,8 @@ export abstract class StorePendingMerges<K, V> extends StoreMerges<K, V> {
     checkOptionalName('message', message)
     const author = checkAuthor('author', options.author)
     const committer = checkAuthor('committer', options.committer)
-    await refuseUnsettled(this.conflicts(signal === undefined ? {} : { signal }))
+    const reading = signal === undefined ? {} : { signal }
+    await refuseUnsettled(this.conflicts(reading), this.rowConflicts(reading))
     const native = {
       ...(message !== undefined && { message }),
       ...(author && { author }),

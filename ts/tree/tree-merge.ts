@@ -4,7 +4,6 @@ import { checkOneOf, checkOptions, invalid } from '../options/check.js'
 import { type AbortOptions, checkSignal } from '../options/signal.js'
 import type { ConflictResolver } from '../store/merge-conflict.js'
 import { MergeSession } from '../store/merge-session.js'
-import { refuseConflicts } from '../store/refuse-conflicts.js'
 import type { MergeStrategy } from '../store/store-merges.js'
 import type { NativeTreeMerge } from '#native'
 
@@ -49,9 +48,8 @@ export async function mergeTree<K, V>(
   return change(handle.lifetime, signal, async () => {
     const session = new MergeSession<K, V>(await begin(), handle, signal)
     try {
-      if (resolve) await session.resolve(resolve)
-      else if (strategy) await session.takeAll(strategy === 'takeSource' ? 'source' : 'destination')
-      else await refuseConflicts(session)
+      if (strategy) await session.takeAll(strategy === 'takeSource' ? 'source' : 'destination')
+      else await session.resolve({ resolve })
       handle.lifetime.check()
       const { kind, conflicts } = await session.finish()
       return { kind: kind as TreeMergeResult['kind'], conflicts }

@@ -9,6 +9,7 @@ pub(crate) enum Code {
     AlreadyExists,
     Closed,
     Conflict,
+    Constraint,
     Corruption,
     Git,
     Internal,
@@ -32,11 +33,12 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::Aborted,
         Self::AlreadyExists,
         Self::Closed,
         Self::Conflict,
+        Self::Constraint,
         Self::Corruption,
         Self::Git,
         Self::Internal,
@@ -65,6 +67,7 @@ impl Code {
             Self::AlreadyExists => "PROLLY_ALREADY_EXISTS",
             Self::Closed => "PROLLY_CLOSED",
             Self::Conflict => "PROLLY_CONFLICT",
+            Self::Constraint => "PROLLY_CONSTRAINT",
             Self::Corruption => "PROLLY_CORRUPTION",
             Self::Git => "PROLLY_GIT",
             Self::Internal => "PROLLY_INTERNAL",

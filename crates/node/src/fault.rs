@@ -191,6 +191,11 @@ impl From<StoreError> for Fault {
                 let namespaces: Vec<_> = keyspaces.iter().map(namespace_conflict).collect();
                 (Code::MergeConflict, json!({ "namespaces": namespaces }))
             }
+            StoreError::BrokenRules { broken } => {
+                let rules: Vec<_> =
+                    broken.iter().map(|rule| json!({ "table": rule.table, "reason": rule.reason })).collect();
+                (Code::Constraint, json!({ "rules": rules }))
+            }
             StoreError::Migrated { storage } => (Code::Conflict, json!({ "storage": storage })),
             StoreError::Moved { branch, .. } => (Code::Conflict, json!({ "branch": branch })),
             StoreError::PushRejected { remote, name, summary } => {
@@ -285,21 +290,20 @@ fn lower(error: StoreError) -> Fault {
 }
 
 fn namespace_conflict(conflict: &KeyspaceConflict) -> Value {
-    let reason = match &conflict.kind {
-        KeyspaceConflictKind::TwoNames { destination, source } => {
-            return json!({
-                "namespace": conflict.namespace,
-                "reason": "two-names",
-                "destination": destination,
-                "source": source,
-            });
-        }
-        KeyspaceConflictKind::OneName => "one-name",
-        KeyspaceConflictKind::Schemas => "schemas",
-        KeyspaceConflictKind::DroppedByDestination => "dropped-by-destination",
-        KeyspaceConflictKind::DroppedBySource => "dropped-by-source",
+    let (reason, names) = match &conflict.kind {
+        KeyspaceConflictKind::TwoNames { destination, source } => ("two-names", Some((destination, source))),
+        KeyspaceConflictKind::OneName => ("one-name", None),
+        KeyspaceConflictKind::Schemas => ("schemas", None),
+        KeyspaceConflictKind::DroppedByDestination => ("dropped-by-destination", None),
+        KeyspaceConflictKind::DroppedBySource => ("dropped-by-source", None),
     };
-    json!({ "namespace": conflict.namespace, "reason": reason })
+    let mut said =
+        json!({ "kind": conflict.holds.name(), "namespace": conflict.namespace, "reason": reason });
+    if let Some((destination, source)) = names {
+        said["destination"] = json!(destination);
+        said["source"] = json!(source);
+    }
+    said
 }
 
 /// Bytes in JSON. TypeScript decodes the keys among them with the store's encoding.

@@ -8,7 +8,8 @@ use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 use parking_lot::Mutex;
 use prolly_versioning::{
-    Author, Decision, MergeConflict, MergeOptions, MergeOutcome, MergeSession, PickOptions, Strategy,
+    Author, Decision, KeyspaceKind, MergeConflict, MergeOptions, MergeOutcome, MergeSession, PickOptions,
+    Strategy, show_row_key,
 };
 
 use crate::blocking::promise;
@@ -156,8 +157,8 @@ impl NativeMerge {
 
 #[napi]
 impl NativeMerge {
-    /// The next conflicts, at most `limit`, as a page of namespace, key, base, destination and source; an empty page
-    /// when there are no more.
+    /// The next conflicts, at most `limit`, as a page of table, namespace, key, base, destination and source; an empty page when
+    /// there are no more. Of a row of a table there is the table, and its key as text.
     #[napi(catch_unwind)]
     pub fn next_conflicts<'env>(
         &self,
@@ -166,7 +167,7 @@ impl NativeMerge {
     ) -> napi::Result<PromiseRaw<'env, Uint8Array>> {
         self.work(env, move |session| {
             let conflicts = session.next_conflicts(limit as usize)?;
-            Ok(Uint8Array::from(page::encode(5, &conflicts.into_iter().map(record).collect::<Vec<_>>())?))
+            Ok(Uint8Array::from(page::encode(6, &conflicts.into_iter().map(record).collect::<Vec<_>>())?))
         })
     }
 
@@ -202,8 +203,12 @@ impl NativeMerge {
 }
 
 pub(crate) fn record(conflict: MergeConflict) -> Record {
-    let namespace = conflict.namespace.map(|name| Bytes::from(name.into_bytes()));
-    Record::new([namespace, Some(conflict.key), conflict.base, conflict.destination, conflict.source])
+    let name = conflict.namespace.map(|name| Bytes::from(name.into_bytes()));
+    if conflict.kind == KeyspaceKind::Table {
+        let key = Bytes::from(show_row_key(&conflict.key).into_bytes());
+        return Record::new([name, None, Some(key), None, None, None]);
+    }
+    Record::new([None, name, Some(conflict.key), conflict.base, conflict.destination, conflict.source])
 }
 
 pub(crate) fn decision([word, value]: [Option<Bytes>; 2]) -> Result<Decision> {

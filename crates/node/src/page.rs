@@ -10,7 +10,7 @@ const HEADER: usize = 8;
 const ABSENT: u32 = u32::MAX;
 const LAST_PAGE: u8 = 1;
 /// Fields that a record can have.
-const FIELDS_MAX: usize = 5;
+const FIELDS_MAX: usize = 6;
 
 /// One record: its fields in order, `None` for an absent one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
-use prolly_versioning::{Author, ContinueOptions, PendingMerge};
+use prolly_versioning::{Author, ContinueOptions, KeyspaceKind, MergeConflict, PendingMerge};
 
 use crate::commit::{NativeCommit, NativeSignature};
 use crate::cursor::NativeCursor;
@@ -65,12 +65,19 @@ impl NativeStore {
         self.work(env, |store| Ok(store.pending_merge()?.map(Into::into)))
     }
 
-    /// The keys in conflict: records of namespace, key, base, destination and source.
+    /// The rows in conflict, or the keys: records of table, namespace, key, base, destination and source.
     #[napi(catch_unwind)]
-    pub fn conflicts<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeCursor>> {
-        self.work(env, |store| {
-            let records = store.conflicts()?.map(|conflict| Ok(record(conflict?)));
-            Ok(NativeCursor::new(5, IteratedRecords::boxed(records)))
+    pub fn conflicts<'env>(
+        &self,
+        env: &'env Env,
+        rows: bool,
+    ) -> napi::Result<PromiseRaw<'env, NativeCursor>> {
+        self.work(env, move |store| {
+            let is_asked = move |conflict: &prolly_versioning::Result<MergeConflict>| {
+                conflict.as_ref().map_or(true, |conflict| (conflict.kind == KeyspaceKind::Table) == rows)
+            };
+            let records = store.conflicts()?.filter(is_asked).map(|conflict| Ok(record(conflict?)));
+            Ok(NativeCursor::new(6, IteratedRecords::boxed(records)))
         })
     }
 

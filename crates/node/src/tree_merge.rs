@@ -41,6 +41,7 @@ impl Session {
         let read = |tree: &Tree, value: Option<EntryValue>| value.map(|value| tree.read(&value)).transpose();
         Ok(Record::new([
             None,
+            None,
             Some(conflict.key),
             read(&self.base, conflict.base)?,
             read(&self.destination, conflict.left)?,
@@ -53,7 +54,7 @@ impl Session {
         self.conflicts += conflicts.len() as u64;
         let records: Vec<_> =
             conflicts.into_iter().map(|conflict| self.record(conflict)).collect::<Result<_>>()?;
-        page::encode(5, &records)
+        page::encode(6, &records)
     }
 
     fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {

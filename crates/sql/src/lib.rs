@@ -2,6 +2,7 @@
 
 mod encoding;
 mod error;
+mod merge;
 mod numbers;
 mod query;
 mod session;
@@ -12,5 +13,6 @@ mod versions;
 pub use error::{Error, Result};
 pub use gluesql_core::data::{Interval, Value};
 pub use gluesql_core::executor::Payload;
-pub use session::{Column, Parameter, Parameters, Rows, Session};
+pub use merge::register;
+pub use session::{Column, Parameter, Parameters, Rows, Session, split};
 pub use storage::SqlStorage;

@@ -161,3 +161,25 @@ fn procedures_do_what_the_store_does() {
         assert!(run(sql).is_err(), "{sql}");
     }
 }
+
+#[test]
+fn the_history_of_rows_is_a_table() {
+    let (_store, mut session) = with_history();
+    check(
+        &mut session,
+        &[
+            (
+                "SELECT commit_message, diff_type, id, name, more FROM prolly_history_t",
+                "three removed 1 a NULL, two modified 2 B NULL, two added 3 c NULL, one added 1 a NULL, one added 2 b NULL",
+            ),
+            ("SELECT commit_message, name FROM prolly_history_t WHERE id = 2", "two B, one b"),
+            (
+                "SELECT commit_message FROM prolly_history_t WHERE id IN (1, 9) AND diff_type = 'removed'",
+                "three",
+            ),
+            ("SELECT COUNT(*) FROM prolly_history_t h JOIN prolly_log l ON l.commit = h.commit", "5"),
+            ("SELECT commit_author, commit_email FROM prolly_history_t LIMIT 1", "Ada ada@example.com"),
+        ],
+    );
+    assert!(session.run("SELECT * FROM prolly_history_nothing", &Parameters::none()).is_err());
+}

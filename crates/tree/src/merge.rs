@@ -48,6 +48,8 @@ pub enum Resolution {
 pub enum RangeRule {
     /// The left side stays as it is.
     KeepLeft,
+    /// The right side stands for both.
+    TakeRight,
     /// All keys go.
     Delete,
 }
@@ -75,6 +77,7 @@ pub struct Merge {
 
 enum Step {
     ByKey(KeyRange),
+    TakeRight(KeyRange),
     Delete(KeyRange),
 }
 
@@ -211,9 +214,12 @@ impl Merge {
                     None => return Ok(Found::End),
                     Some(Step::Delete(range)) => return Ok(Found::Edit(Edit::DeleteRange(range))),
                     Some(Step::ByKey(range)) => {
-                        let left = self.base.diff(&self.left, range.clone()).peekable();
-                        let right = self.base.diff(&self.right, range);
-                        self.current = Some(Sides { left, right });
+                        self.current = Some(Sides::new(&self.base, &self.left, &self.right, range));
+                        continue;
+                    }
+                    // As if the left side had changed nothing.
+                    Some(Step::TakeRight(range)) => {
+                        self.current = Some(Sides::new(&self.left, &self.left, &self.right, range));
                         continue;
                     }
                 }
@@ -235,6 +241,10 @@ enum Found {
 }
 
 impl Sides {
+    fn new(base: &Tree, left: &Tree, right: &Tree, range: KeyRange) -> Self {
+        Self { left: base.diff(left, range.clone()).peekable(), right: base.diff(right, range) }
+    }
+
     /// The next difference that the left side does not have already. With an `editor`, ranges that only the right side
     /// changed are taken over there and then.
     fn next(&mut self, mut editor: Option<&mut Editor>) -> Result<Found> {
@@ -337,8 +347,10 @@ fn plan(rules: Vec<(KeyRange, RangeRule)>) -> Result<VecDeque<Step>> {
             Bound::Excluded(key) => Some(Bound::Included(key.clone())),
             Bound::Unbounded => None,
         };
-        if rule == RangeRule::Delete {
-            steps.push_back(Step::Delete(range));
+        match rule {
+            RangeRule::KeepLeft => {}
+            RangeRule::TakeRight => steps.push_back(Step::TakeRight(range)),
+            RangeRule::Delete => steps.push_back(Step::Delete(range)),
         }
     }
     if let Some(lower) = lower {

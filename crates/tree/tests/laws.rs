@@ -317,7 +317,7 @@ proptest! {
     #[test]
     fn merge_rules_hold_for_their_ranges(
         parameters in any_parameters(), start in map(300), left in changes(60), right in changes(60),
-        cuts in prop::collection::btree_set(key(), 2..5), delete in any::<Index>(),
+        cuts in prop::collection::btree_set(key(), 2..7), rules in prop::array::uniform3(0..3_usize),
     ) {
         let store = store();
         let base = build(&store, parameters, &start);
@@ -330,17 +330,19 @@ proptest! {
         let ranges: Vec<_> = cuts.windows(2).step_by(2).map(|pair| KeyRange {
             lower: std::ops::Bound::Included(bytes(&pair[0])), upper: std::ops::Bound::Excluded(bytes(&pair[1])),
         }).collect();
-        let delete = delete.index(ranges.len());
-        let rules: Vec<_> = ranges.iter().enumerate().map(|(number, range)| {
-            (range.clone(), if number == delete { RangeRule::Delete } else { RangeRule::KeepLeft })
-        }).collect();
+        let rule = |number: usize| [RangeRule::KeepLeft, RangeRule::TakeRight, RangeRule::Delete][rules[number]];
         let mut expected = left_map.clone();
-        for key in right.keys() {
-            if right_map.get(key) != start.get(key) && !ranges.iter().any(|range| range.contains(key)) {
-                set(&mut expected, key, right_map.get(key).cloned());
-            }
+        for key in start.keys().chain(left.keys()).chain(right.keys()) {
+            let value = match ranges.iter().position(|range| range.contains(key)).map(rule) {
+                Some(RangeRule::KeepLeft) => left_map.get(key),
+                Some(RangeRule::Delete) => None,
+                Some(RangeRule::TakeRight) => right_map.get(key),
+                None if right_map.get(key) != start.get(key) => right_map.get(key),
+                None => left_map.get(key),
+            };
+            set(&mut expected, key, value.cloned());
         }
-        expected.retain(|key, _| !ranges[delete].contains(key));
+        let rules = ranges.iter().enumerate().map(|(number, range)| (range.clone(), rule(number))).collect();
         let mut merge = Merge::new(&base, &left_tree, &right_tree, rules).unwrap();
         loop {
             let conflicts = merge.next_conflicts(3).unwrap();

@@ -81,6 +81,11 @@ impl Catalogue {
         self.keyspaces.iter().map(|(id, keyspace)| (*id, keyspace))
     }
 
+    /// Whether there is a table.
+    pub(crate) fn has_tables(&self) -> bool {
+        self.keyspaces.values().any(|keyspace| keyspace.kind == KeyspaceKind::Table)
+    }
+
     /// Reads the catalogue of a version. Cost: a scan of its keyspace, O(depth) for a few namespaces.
     pub(crate) fn read(tree: &MutableTree) -> Result<Self> {
         let mut keyspaces = BTreeMap::new();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use crate::merge::{KeyspaceConflict, MergeConflict};
+use crate::KeyspaceKind;
+use crate::merge::{BrokenRule, KeyspaceConflict, MergeConflict, show_row_key};
 
 /// The result of an operation on a versioned store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -65,6 +66,13 @@ pub enum Error {
         conflicts: Vec<MergeConflict>,
         /// Whether there are more than `conflicts` holds.
         more: bool,
+    },
+    /// What would be merged breaks a rule of a table: a UNIQUE column, a foreign key, or what the table is made of. Nothing was
+    /// changed.
+    #[error("{}: change one of the branches so that both fit, and merge again", BrokenList(.broken))]
+    BrokenRules {
+        /// Which rules, and by which rows.
+        broken: Vec<BrokenRule>,
     },
     /// The branch moved while an operation was under way; nothing was changed.
     #[error("{branch:?} moved during the {operation}: try again")]
@@ -295,8 +303,21 @@ impl fmt::Display for MergeList<'_> {
             formatter.write_str("; ")?;
         }
         list(formatter, self.1, self.2, |formatter, conflict| match &conflict.namespace {
+            Some(name) if conflict.kind == KeyspaceKind::Table => {
+                write!(formatter, "row {} of table {name:?}", show_row_key(&conflict.key))
+            }
             Some(name) => write!(formatter, "{} in namespace {name:?}", ShowKey(&conflict.key)),
             None => ShowKey(&conflict.key).fmt(formatter),
+        })
+    }
+}
+
+struct BrokenList<'a>(&'a [BrokenRule]);
+
+impl fmt::Display for BrokenList<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(formatter, self.0, false, |formatter, BrokenRule { table, reason, .. }| {
+            write!(formatter, "the table {table:?} {reason}")
         })
     }
 }

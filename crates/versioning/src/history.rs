@@ -9,7 +9,7 @@ use prolly_tree::{Change, Diff, KeyRange, Tree};
 use crate::keyspace::user_key;
 use crate::shared::Shared;
 use crate::view::Entries;
-use crate::{CommitInfo, Error, Log, LogOptions, Namespace, Result, VersionedStore};
+use crate::{CommitInfo, Error, KeyspaceId, Log, LogOptions, Namespace, Result, VersionedStore};
 
 /// What a commit did to a key: added it (no old value), removed it (no new one) or changed its value (both).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,8 +216,26 @@ impl VersionedStore {
         let log = self.log(options)?;
         let ranges: Vec<_> = ranges.into_iter().map(|range| (namespace.clone(), range)).collect();
         let ranges = self.shared.stored_ranges(log.start(), &ranges)?;
+        Ok(self.history_of(log, ranges, options))
+    }
+
+    /// As [`VersionedStore::history`], of a keyspace, which need not be there where the log begins.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a misspelt revision.
+    pub fn keyspace_history(
+        &self,
+        id: KeyspaceId,
+        ranges: &[KeyRange],
+        options: &LogOptions,
+    ) -> Result<History> {
+        let ranges = ranges.iter().filter(|range| !range.is_empty()).map(|range| id.within(range)).collect();
+        Ok(self.history_of(self.log(options)?, ranges, options))
+    }
+
+    fn history_of(&self, log: Log, ranges: Vec<KeyRange>, options: &LogOptions) -> History {
         let (shared, first_parent) = (Arc::clone(&self.shared), options.first_parent);
-        Ok(History { shared, log, first_parent, ranges, current: None })
+        History { shared, log, first_parent, ranges, current: None }
     }
 }
 

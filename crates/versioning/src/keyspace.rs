@@ -40,7 +40,8 @@ impl KeyspaceKind {
     }
 
     /// What a message calls one.
-    pub(crate) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Namespace => "namespace",
             Self::Table => "table",

@@ -101,8 +101,9 @@ pub use keyspaces::{KeyspaceChange, KeyspaceChanges, Keyspaces};
 pub use load::{LoadOptions, LoadReport, Loader};
 pub use log::{Log, LogOptions};
 pub use merge::{
-    ContinueOptions, Decision, KeyspaceConflict, KeyspaceConflictKind, MergeConflict, MergeOptions,
-    MergeOutcome, MergeSession, PendingConflicts, PendingMerge, PickOptions, Strategy,
+    BrokenRule, ChangedRows, ContinueOptions, Decision, FollowUp, KeyspaceConflict, KeyspaceConflictKind,
+    MergeConflict, MergeOptions, MergeOutcome, MergeSession, MergeSides, PendingConflicts, PendingMerge,
+    PickOptions, RowRules, Strategy, TableRules, set_table_rules, show_row_key,
 };
 pub use migrate::MigrateReport;
 pub use namespace::Namespace;

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use prolly_tree::{KeyRange, Merge, Tree};
 
 use crate::keyspace::{KeyspaceId, user_key};
-use crate::merge::Plan;
+use crate::merge::{BrokenRule, Plan, RowMerge};
 use crate::view::Entries;
-use crate::{ConflictKey, Result};
+use crate::{ConflictKey, Error, Result};
 
 /// Keys that a conflict names.
 const NAMED: usize = 100;
@@ -40,7 +40,7 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries, equal: Equ
     if *base == changed {
         return Ok(Carried::Over(onto));
     }
-    let plan = Plan::new(base, &onto, &changed, None)?;
+    let plan = Plan::new(base, &onto, &changed, None, RowMerge::Whole)?;
     let mut merge = plan.merge()?;
     let mut keys = both_changed(&plan, &mut merge, [base, &onto, &changed], &changes.deleted)?;
     if keys.is_empty() && equal == Equal::Conflicts {
@@ -49,7 +49,19 @@ pub(crate) fn carry_over(base: &Tree, onto: &Tree, changes: &Entries, equal: Equ
             .map(|stored| ConflictKey { namespace: plan.namespace(&stored), key: user_key(&stored) })
             .collect();
     }
-    if keys.is_empty() { Ok(Carried::Over(plan.finish(merge.finish()?)?)) } else { Ok(conflict(keys)) }
+    if !keys.is_empty() {
+        return Ok(conflict(keys));
+    }
+    match plan.finish(merge.finish()?) {
+        Ok(tree) => Ok(Carried::Over(tree)),
+        // Each side alone keeps the rule: somebody must look again at what the other one did.
+        Err(Error::BrokenRules { broken }) => Ok(conflict(broken.iter().map(broken_by).collect())),
+        Err(error) => Err(error),
+    }
+}
+
+fn broken_by(broken: &BrokenRule) -> ConflictKey {
+    ConflictKey { namespace: Some(broken.table.clone()), key: broken.key.clone() }
 }
 
 /// The keys that were changed from `base` to `onto` and, otherwise, from `base` to `changes`; `None` when there are
@@ -63,7 +75,7 @@ pub(crate) fn find_conflict(
     if base == onto || *base == changed {
         return Ok(None);
     }
-    let plan = Plan::new(base, onto, &changed, None)?;
+    let plan = Plan::new(base, onto, &changed, None, RowMerge::Whole)?;
     let keys = both_changed(&plan, &mut plan.merge()?, [base, onto, &changed], &changes.deleted)?;
     Ok((!keys.is_empty()).then(|| first(keys)))
 }
@@ -76,6 +88,7 @@ fn both_changed(
 ) -> Result<Vec<ConflictKey>> {
     let whole = |name: &String| ConflictKey { namespace: Some(name.clone()), key: [][..].into() };
     let mut keys: Vec<_> = plan.conflicts.iter().map(|conflict| whole(&conflict.namespace)).collect();
+    keys.extend(plan.broken.iter().map(broken_by));
     let name = |stored: &Bytes| ConflictKey { namespace: plan.namespace(stored), key: user_key(stored) };
     keys.extend(merge.next_conflicts(NAMED + 1)?.iter().map(|conflict| name(&conflict.key)));
     // A deleted range is all of its keys, also those that came to be meanwhile.

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use common::*;
 use prolly_versioning::{
-    CheckoutOptions, Decision, Error, KeyspaceConflictKind, LogOptions, MergeConflict, MergeOptions,
-    MergeOutcome, Strategy, VersionedStore,
+    CheckoutOptions, Decision, Error, KeyspaceConflictKind, KeyspaceKind, LogOptions, MergeConflict,
+    MergeOptions, MergeOutcome, Strategy, VersionedStore,
 };
 
 /// A store whose branches main and feature went apart after a seed with a, b and c: `ours` happened on main, `theirs` on
@@ -153,6 +153,7 @@ fn conflict(
 ) -> MergeConflict {
     let value = |value: Option<&str>| value.map(|value| value.to_owned().into());
     MergeConflict {
+        kind: KeyspaceKind::Namespace,
         namespace: namespace.map(str::to_owned),
         key: key.to_owned().into(),
         base: value(base),

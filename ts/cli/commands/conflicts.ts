@@ -1,5 +1,5 @@
 import type { BytesConflict } from '../conflicts.js'
-import { conflictFields, conflictLine } from '../conflicts.js'
+import { conflictFields, conflictLine, rowConflictFields, rowConflictLine } from '../conflicts.js'
 import { negative } from '../errors.js'
 import { flags, formatOption } from '../options.js'
 import { fromArgument, toText } from '../text.js'
@@ -17,7 +17,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
       `
 Lists the keys in conflict of a merge, revert or cherry-pick that was begun with --resolve; of a key, the values that the
 common ancestor (base), the current branch (destination) and the other side (source) have, those that there are. JSON has
-the sides of all. Exits with 1 when a key is not in conflict, and with 0 when no conflict is left.
+the sides of all. Rows of tables are listed by their keys: "git-prolly sql 'SELECT * FROM prolly_conflicts_<table>'" has their values. Exits with 1 when a key is not in conflict, and with 0 when no conflict is left.
 
 Examples:
   $ git-prolly conflicts
@@ -50,6 +50,13 @@ Examples:
           }
         }
         if (output.isFull) await output.drained()
+      }
+      if (bytes === undefined && options.namespace === undefined) {
+        for await (const conflict of store.rowConflicts({ signal })) {
+          const json = options.format === 'json'
+          output.line(json ? JSON.stringify(rowConflictFields(conflict)) : rowConflictLine(conflict))
+          if (output.isFull) await output.drained()
+        }
       }
       if (!found && bytes !== undefined) throw negative(`the key ${toText(bytes)} is not in conflict`)
     })

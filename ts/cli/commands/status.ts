@@ -1,5 +1,5 @@
 import { ChangeCount, keyText, type BytesChange } from '../changes.js'
-import { conflictLine } from '../conflicts.js'
+import { conflictLine, rowConflictLine } from '../conflicts.js'
 import { formatOption } from '../options.js'
 import { pendingHint, pendingLine } from '../pending.js'
 import type { NamespaceChange, PendingMerge } from '../../index.js'
@@ -70,6 +70,10 @@ async function showMerge(session: Session, merge: PendingMerge): Promise<void> {
   for await (const conflict of store.conflicts({ signal: context.signal })) {
     if (++shown > SHOWN) break
     output.line(style('red', `\t${conflictLine(conflict)}`))
+  }
+  for await (const conflict of store.rowConflicts({ signal: context.signal })) {
+    if (++shown > SHOWN) break
+    output.line(style('red', `\t${rowConflictLine(conflict)}`))
   }
   if (merge.conflicts > SHOWN) output.line(`\t… and ${(merge.conflicts - SHOWN).toLocaleString('en')} more`)
 }

@@ -197,6 +197,31 @@ impl NativeRows {
     }
 }
 
+/// Where the statements of a text begin and end, in units of UTF-16: those that are whole, one after the other, and then what follows the
+/// last semicolon, unless that is blank.
+#[napi(object, object_from_js = false)]
+pub struct NativeStatements {
+    /// Two numbers a statement.
+    pub whole: Vec<u32>,
+    /// Where what follows begins.
+    pub rest: Option<u32>,
+}
+
+/// Splits a text into statements, without looking what they are.
+#[napi(catch_unwind)]
+pub fn split_statements(sql: String) -> NativeStatements {
+    let (statements, rest) = prolly_sql::split(&sql);
+    let (mut bytes, mut units) = (0, 0_usize);
+    // The places come in their order.
+    let mut unit = |place: usize| {
+        units += sql.get(bytes..place).map_or(0, |text| text.encode_utf16().count());
+        bytes = place;
+        u32::try_from(units).unwrap_or(u32::MAX)
+    };
+    let whole = statements.into_iter().flat_map(|range| [range.start, range.end]).map(&mut unit).collect();
+    NativeStatements { whole, rest: rest.map(|range| unit(range.start)) }
+}
+
 fn column(column: &prolly_sql::Column) -> NativeColumn {
     let data_type = column.data_type.as_ref().map(ToString::to_string);
     NativeColumn { name: column.name.clone(), data_type }

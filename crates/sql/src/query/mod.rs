@@ -14,7 +14,7 @@ mod insert;
 mod join;
 mod order;
 mod projection;
-mod references;
+pub(crate) mod references;
 mod run;
 mod scope;
 mod select;

@@ -15,14 +15,27 @@ use crate::encoding::key::{Followed, key_bytes};
 use crate::error::{Error, Result};
 use crate::table::{KeyedRow, Rows, Table, Tables};
 
-/// Refuses to remove rows that rows of other tables name. Cost: O(depth) node loads for each row where an index has the column that
-/// names it; else such a table is read once.
+/// Refuses to remove rows that rows of other tables name. Cost: as [`named_by`].
 pub(super) fn check_removed(
     tables: &Tables,
     table: &Table,
     rows: &[KeyedRow],
     keyspaces: &Keyspaces,
 ) -> Result<()> {
+    match named_by(tables, table, rows, keyspaces)? {
+        Some(column) => Err(Error::Sql(DeleteError::ReferencingColumnExists(column).into())),
+        None => Ok(()),
+    }
+}
+
+/// A column of another table that names one of these rows. Cost: O(depth) node loads for each row where an index has the column that
+/// names it; else such a table is read once.
+pub(crate) fn named_by(
+    tables: &Tables,
+    table: &Table,
+    rows: &[KeyedRow],
+    keyspaces: &Keyspaces,
+) -> Result<Option<String>> {
     for other in tables.referencing(table.id).filter(|other| other.id != table.id) {
         let keys = other.schema.foreign_keys.iter();
         for key in keys.filter(|key| key.referenced_table_name == table.schema.table_name) {
@@ -30,12 +43,11 @@ pub(super) fn check_removed(
                 [place(table, &key.referenced_column_name)?, place(other, &key.referencing_column_name)?];
             let named: HashSet<&Value> = rows.iter().map(|(_, row)| &row[referenced]).collect();
             if names_any(&TableSource::new(Arc::clone(other)), referencing, &named, keyspaces)? {
-                let column = format!("{}.{}", other.schema.table_name, key.referencing_column_name);
-                return Err(Error::Sql(DeleteError::ReferencingColumnExists(column).into()));
+                return Ok(Some(format!("{}.{}", other.schema.table_name, key.referencing_column_name)));
             }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Whether a row has one of these values in a column.
@@ -72,7 +84,7 @@ fn names_any(
 }
 
 /// The first of these values of a foreign key that no row has. Cost: O(depth) node loads for each.
-pub(super) fn missing<'a>(
+pub(crate) fn missing<'a>(
     tables: &Tables,
     key: &ForeignKey,
     values: impl Iterator<Item = &'a Value>,
@@ -89,7 +101,7 @@ pub(super) fn missing<'a>(
 }
 
 /// The place of a column that a foreign key names.
-pub(super) fn place(table: &Table, column: &str) -> Result<usize> {
+pub(crate) fn place(table: &Table, column: &str) -> Result<usize> {
     let place = table.columns().iter().position(|known| known.definition.name == column);
     place.ok_or_else(|| Error::corrupt(format!("a foreign key of {:?}", table.schema.table_name)))
 }

@@ -9,7 +9,9 @@ use gluesql_core::data::Value;
 use gluesql_core::executor::{FetchError, QueryError};
 use gluesql_core::plan::{SourcePlan, TableAliasPlan, plan_scalar_expr};
 
-use super::access::{Restriction, Target};
+use prolly_tree::KeyRange;
+
+use super::access::{Path, Restriction, Span, Target, intersect, range_of};
 use super::compile::expression;
 use super::expression::{Expression, as_type};
 use super::run::Run;
@@ -18,7 +20,7 @@ use super::table::TableSource;
 use super::{Query, RowIter};
 use crate::error::{Error, Result};
 use crate::table::record::IndexRecord;
-use crate::versions::{Found, GivenRows};
+use crate::versions::{Found, GivenRows, ReadRows};
 
 /// A table, or what stands in the place of one.
 pub(super) struct Source {
@@ -32,11 +34,34 @@ pub(super) enum Kind {
     Table(Box<TableSource>),
     Series(Expression),
     Given(Arc<[Vec<Value>]>),
-    Read(Arc<dyn Fn() -> Result<RowIter> + Send + Sync>),
+    Read(ReadSource),
     /// A query, and what it takes from around.
     Derived(Arc<Query>, Vec<Expression>),
     /// `VALUES`: every row has the types of the first.
     Values(Vec<Vec<Expression>>),
+}
+
+/// Rows that are read from elsewhere, perhaps by a key.
+pub(super) struct ReadSource {
+    read: ReadRows,
+    /// The type of the column that they can be found by, and what it is in the row of the query.
+    key: Option<(DataType, [(Target, Expression); 1])>,
+    restrictions: Vec<Restriction>,
+}
+
+impl ReadSource {
+    fn open(&self, run: &Run) -> Result<RowIter> {
+        let mut left = vec![Span::ALL];
+        if let Some((data_type, _)) = &self.key {
+            for restriction in &self.restrictions {
+                if let Some(spans) = restriction.spans(data_type, run)? {
+                    left = intersect(&left, &spans);
+                }
+            }
+        }
+        let ranges: Vec<KeyRange> = left.iter().map(|span| range_of(Path::Key, span)).collect();
+        (self.read)(&ranges)
+    }
 }
 
 impl Source {
@@ -101,8 +126,13 @@ impl Source {
         let (names, types): (Vec<_>, Vec<_>) =
             rows.columns.into_iter().map(|(name, data_type)| (name, Some(data_type))).unzip();
         let (width, names) = (names.len(), renamed(names, &alias)?);
+        let key = rows.key.and_then(|place| {
+            let data_type = types.get(place).cloned().flatten()?;
+            Some((data_type, [(Target::Column(place), Expression::Column(offset + place))]))
+        });
         let columns = Columns { alias: alias.name, names, types, offset };
-        Ok((Self { offset, width, kind: Kind::Read(rows.rows) }, columns))
+        let source = ReadSource { read: rows.rows, key, restrictions: Vec::new() };
+        Ok((Self { offset, width, kind: Kind::Read(source) }, columns))
     }
 
     pub(super) fn of_table(
@@ -163,7 +193,7 @@ impl Source {
                 let rows = Arc::clone(rows);
                 Ok(Box::new((0..rows.len()).map(move |place| Ok(rows[place].clone()))))
             }
-            Kind::Read(rows) => rows(),
+            Kind::Read(rows) => rows.open(run),
             Kind::Derived(query, outer) => {
                 let outer = outer.iter().map(|taken| taken.evaluate(&[], run).map(Cow::into_owned));
                 Query::open(query, run.within(outer.collect::<Result<_>>()?))
@@ -189,10 +219,12 @@ impl Source {
 
     /// What a condition says about its rows.
     pub(super) fn restrict(&mut self, condition: &Expression) {
-        if let Kind::Table(table) = &mut self.kind
-            && let Some(restriction) = Restriction::of(condition, &table.targets)
-        {
-            table.restrictions.push(restriction);
+        match &mut self.kind {
+            Kind::Table(table) => table.restrictions.extend(Restriction::of(condition, &table.targets)),
+            Kind::Read(ReadSource { key: Some((_, targets)), restrictions, .. }) => {
+                restrictions.extend(Restriction::of(condition, targets));
+            }
+            _ => {}
         }
     }
 }

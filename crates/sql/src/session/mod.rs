@@ -17,6 +17,7 @@ use sqlparser::ast::Statement as Ast;
 
 pub use self::parameter::{Parameter, Parameters};
 use self::parse::Statement;
+pub use self::parse::split;
 pub use self::run::{Column, Rows};
 use crate::error::{Error, Result};
 use crate::storage::SqlStorage;

@@ -1,6 +1,6 @@
 //! From text to statements, and where their parameters are.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use parking_lot::Mutex;
 use sqlparser::ast::{DataType, Expr, Statement as Ast, Value, visit_expressions_mut};
@@ -137,6 +137,12 @@ const QUESTION: &str = "?";
 /// to a question mark. Where a piece does not end in the middle of something (text in quotes, a comment), the mark is a parameter.
 fn tokens(dialect: &PostgreSqlDialect, sql: &str) -> Result<Vec<TokenWithLocation>> {
     let mut tokens = Vec::new();
+    tokens_into(&mut tokens, dialect, sql)?;
+    Ok(tokens)
+}
+
+/// As [`tokens`]; those before a fault are there when it fails.
+fn tokens_into(tokens: &mut Vec<TokenWithLocation>, dialect: &PostgreSqlDialect, sql: &str) -> Result<()> {
     let (mut start, mut begins) = (0, Location { line: 1, column: 1 });
     let marks = sql.match_indices('?').map(|(at, _)| at).chain([sql.len()]);
     for at in marks {
@@ -145,21 +151,68 @@ fn tokens(dialect: &PostgreSqlDialect, sql: &str) -> Result<Vec<TokenWithLocatio
         if at < sql.len() && (read.is_err() || ends_in_comment(&piece)) {
             continue;
         }
-        read.map_err(|error| Error::Syntax {
-            message: error.message,
-            location: Some(place(behind(begins, error.location))),
-        })?;
         tokens.extend(piece.into_iter().map(|TokenWithLocation { token, location }| TokenWithLocation {
             token,
             location: behind(begins, location),
         }));
+        read.map_err(|error| Error::Syntax {
+            message: error.message,
+            location: Some(place(behind(begins, error.location))),
+        })?;
         begins = behind(begins, end(&sql[start..at]));
         tokens.push(TokenWithLocation { token: Token::Placeholder(QUESTION.into()), location: begins });
         (start, begins.column) = (at + 1, begins.column + 1);
     }
     // What stands for the end of the text.
     tokens.pop();
-    Ok(tokens)
+    Ok(())
+}
+
+/// The statements of a text that are whole, each without its semicolon, and what follows the last semicolon. Blank ones are left out,
+/// and so is what follows when it is blank. A quote or comment that is not closed is part of what follows.
+#[must_use]
+pub fn split(sql: &str) -> (Vec<Range<usize>>, Option<Range<usize>>) {
+    let mut tokens = Vec::new();
+    let is_whole = tokens_into(&mut tokens, &PostgreSqlDialect {}, sql).is_ok();
+    let (mut statements, mut start, mut is_blank) = (Vec::new(), 0, true);
+    let mut offsets = Offsets { text: sql, offset: 0, at: Location { line: 1, column: 1 } };
+    for TokenWithLocation { token, location } in tokens {
+        match token {
+            Token::SemiColon => {
+                let end = offsets.of(location);
+                if !is_blank {
+                    statements.push(start..end);
+                }
+                (start, is_blank) = (end + 1, true);
+            }
+            Token::Whitespace(_) => {}
+            _ => is_blank = false,
+        }
+    }
+    let rest = (!is_blank || !is_whole).then_some(start..sql.len());
+    (statements, rest)
+}
+
+/// Places of a text as offsets, from the first one on.
+struct Offsets<'a> {
+    text: &'a str,
+    offset: usize,
+    at: Location,
+}
+
+impl Offsets<'_> {
+    fn of(&mut self, place: Location) -> usize {
+        while (self.at.line, self.at.column) < (place.line, place.column)
+            && let Some(next) = self.text[self.offset..].chars().next()
+        {
+            self.offset += next.len_utf8();
+            self.at = match next {
+                '\n' => Location { line: self.at.line + 1, column: 1 },
+                _ => Location { line: self.at.line, column: self.at.column + 1 },
+            };
+        }
+        self.offset
+    }
 }
 
 fn ends_in_comment(tokens: &[TokenWithLocation]) -> bool {
@@ -253,4 +306,34 @@ fn syntax(error: ParserError) -> Error {
 
 const fn place(location: Location) -> (u64, u64) {
     (location.line, location.column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    fn texts(sql: &str) -> (Vec<&str>, Option<&str>) {
+        let (statements, rest) = split(sql);
+        (statements.into_iter().map(|range| &sql[range]).collect(), rest.map(|range| &sql[range]))
+    }
+
+    #[test]
+    fn statements_end_at_semicolons_outside_quotes_and_comments() {
+        assert_eq!(texts("SELECT 1; SELECT 2"), (vec!["SELECT 1"], Some(" SELECT 2")));
+        assert_eq!(texts(";; -- a; b\n;SELECT ';' /* ; */;\n"), (vec!["SELECT ';' /* ; */"], None));
+        assert_eq!(texts("SELECT \"a;b\"; -- end"), (vec!["SELECT \"a;b\""], None));
+        assert_eq!(
+            texts("a = ?; b = ? AND c = '?;'; d ? "),
+            (vec!["a = ?", " b = ? AND c = '?;'"], Some(" d ? "))
+        );
+        assert_eq!(texts("'ü€😀'\n; 'ß;'; x"), (vec!["'ü€😀'\n", " 'ß;'"], Some(" x")));
+        assert_eq!(texts(""), (vec![], None));
+    }
+
+    #[test]
+    fn what_is_not_closed_follows() {
+        assert_eq!(texts("SELECT 1; SELECT 'a; b"), (vec!["SELECT 1"], Some(" SELECT 'a; b")));
+        assert_eq!(texts("SELECT 1; /* a;"), (vec!["SELECT 1"], Some(" /* a;")));
+        assert_eq!(texts("SELECT $$a; b"), (vec![], Some("SELECT $$a; b")));
+    }
 }

@@ -67,6 +67,7 @@ impl SqlStorage {
     }
 
     fn at_place(place: Place) -> Self {
+        crate::merge::register();
         Self {
             place,
             tables: RefCell::default(),

@@ -174,7 +174,7 @@ impl SqlStorage {
         let (table, keyspaces) = self.table(table_name)?;
         let index = table.indexes.iter().find(|index| index.id == id);
         let index = index.ok_or_else(|| Error::corrupt(format!("the index {name:?}")))?;
-        let names = column_names(&table);
+        let names = table.column_names();
         for entry in keyspaces.entries(table.id, &KeyRange::all(), Direction::Forward) {
             let (key, row) = entry?;
             let row = table.read_row(&key, &row)?;
@@ -196,7 +196,7 @@ impl SqlStorage {
         }
         // All old entries go before the first new one comes, so that rows can exchange unique values.
         self.unindex(table, &keys)?;
-        let names = column_names(table);
+        let names = table.column_names();
         for (key, (_, row)) in keys.iter().zip(&rows) {
             for index in &table.indexes {
                 self.add_to_index(table, index, &names, row, key)?;
@@ -215,7 +215,7 @@ impl SqlStorage {
     ) -> gluesql_core::error::Result<()> {
         let Some(column) = table.key else { return self.append_data(&table.schema.table_name, rows) };
         self.write(|storage| {
-            let names = column_names(table);
+            let names = table.column_names();
             let mut seen = HashSet::with_capacity(rows.len());
             for row in &rows {
                 let value = Key::try_from(&row[column])?;
@@ -239,7 +239,7 @@ impl SqlStorage {
         rows: &[ReplacedRow],
     ) -> gluesql_core::error::Result<()> {
         self.write(|storage| {
-            let names = column_names(table);
+            let names = table.column_names();
             let mut added = Vec::new();
             for ReplacedRow { key, old, new } in rows {
                 for index in &table.indexes {
@@ -271,7 +271,7 @@ impl SqlStorage {
         rows: &[KeyedRow],
     ) -> gluesql_core::error::Result<()> {
         self.write(|storage| {
-            let names = column_names(table);
+            let names = table.column_names();
             for (key, row) in rows {
                 for index in &table.indexes {
                     if let Some(entry) = index.key(&names, row, key)? {
@@ -289,7 +289,7 @@ impl SqlStorage {
         if table.indexes.is_empty() {
             return Ok(());
         }
-        let names = column_names(table);
+        let names = table.column_names();
         let found = self.draft()?.keyspaces().find_many(table.id, keys)?;
         let found = found.to_vec().map_err(prolly_versioning::Error::from)?;
         for (key, row) in keys.iter().zip(found) {
@@ -325,11 +325,6 @@ impl SqlStorage {
         }
         Ok(draft.put(index.id, &entry, Bytes::copy_from_slice(key))?)
     }
-}
-
-/// The names of a table's columns, as expressions look for them.
-pub(super) fn column_names(table: &Table) -> Vec<String> {
-    table.columns().iter().map(|column| column.definition.name.clone()).collect()
 }
 
 fn keyspace(name: &str, record: &TableRecord) -> Keyspace {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gluesql_core::ast::Expr;
+use gluesql_core::ast::{Expr, Function};
 use gluesql_core::data::{Key, Value};
 use gluesql_core::executor::{RowContext, evaluate_stateless};
 use gluesql_core::plan::{ExprPlan, plan_scalar_expr};
@@ -62,6 +62,20 @@ impl Index {
             }
         };
         Ok(Self { id, name, record, value })
+    }
+
+    /// The columns that the expression of an index, which is made of these parts only, names.
+    pub(crate) fn columns_of(expr: &Expr) -> Vec<&str> {
+        match expr {
+            Expr::Identifier(name) => vec![name],
+            Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } => Self::columns_of(inner),
+            Expr::BinaryOp { left, right, .. } => [Self::columns_of(left), Self::columns_of(right)].concat(),
+            Expr::Function(function) => match &**function {
+                Function::Cast { expr, .. } => Self::columns_of(expr),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) const fn is_unique(&self) -> bool {

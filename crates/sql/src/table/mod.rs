@@ -113,6 +113,11 @@ impl Tables {
         self.by_name.get(name)
     }
 
+    /// The table with this id.
+    pub(crate) fn by_id(&self, id: KeyspaceId) -> Option<&Arc<Table>> {
+        self.get(&self.catalogue.get(id)?.name).filter(|table| table.id == id)
+    }
+
     /// All tables, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.by_name.values()
@@ -189,6 +194,11 @@ impl Table {
     /// The columns; none for a table whose rows are maps.
     pub(crate) fn columns(&self) -> &[Column] {
         self.record.columns.as_deref().unwrap_or_default()
+    }
+
+    /// The names of the columns, as expressions look for them.
+    pub(crate) fn column_names(&self) -> Vec<String> {
+        self.columns().iter().map(|column| column.definition.name.clone()).collect()
     }
 
     /// The index called `name` that somebody made.

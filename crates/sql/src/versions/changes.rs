@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::query::RowIter;
 use crate::storage::SqlStorage;
 use crate::table::Table;
+use crate::table::record::Column;
 
 /// One side: the table there, if it is, and what it is read from.
 type Side = (Option<Arc<Table>>, Keyspaces);
@@ -30,18 +31,9 @@ pub(super) fn diff(storage: &SqlStorage, table: &str, from: &str, to: &str) -> R
     let (from, to) = (side(from)?, side(to)?);
     let missing = || Error::Sql(FetchError::TableNotFound(table.to_owned()).into());
     let shown = Arc::clone(to.0.as_ref().or(from.0.as_ref()).ok_or_else(missing)?);
-    let names: Vec<(String, DataType)> = match &shown.record.columns {
-        Some(columns) => {
-            let column = |column: &crate::table::record::Column| {
-                (column.definition.name.clone(), column.definition.data_type.clone())
-            };
-            columns.iter().map(column).collect()
-        }
-        None => vec![("doc".to_owned(), DataType::Map)],
-    };
     let mut columns = vec![("diff_type".to_owned(), DataType::Text)];
     for prefix in ["from", "to"] {
-        columns.extend(names.iter().map(|(name, data_type)| (format!("{prefix}_{name}"), data_type.clone())));
+        columns.extend(names_of(&shown).map(|(name, data_type)| (format!("{prefix}_{name}"), data_type)));
     }
     let rows = move || {
         let mut changes: Vec<prolly_versioning::KeyspaceChanges> = Vec::new();
@@ -59,24 +51,36 @@ pub(super) fn diff(storage: &SqlStorage, table: &str, from: &str, to: &str) -> R
                 (Some(_), None) => "removed",
             };
             let mut row = vec![Value::Str(kind.to_owned())];
-            row.extend(side_of(old.as_deref(), &shown, &key, before.as_deref())?);
-            row.extend(side_of(new.as_deref(), &shown, &key, after.as_deref())?);
+            row.extend(row_under(old.as_deref(), &shown, &key, before.as_deref())?);
+            row.extend(row_under(new.as_deref(), &shown, &key, after.as_deref())?);
             Ok(row)
         };
         Ok(Box::new(changes.into_iter().flatten().map(row)) as RowIter)
     };
-    Ok(Found::Rows(GivenRows { columns, rows: Arc::new(rows) }))
+    Ok(Found::Rows(GivenRows::new(columns, rows)))
 }
 
-/// A row of one side under the columns of the table that is shown: those that it lacks are NULL.
-fn side_of(table: Option<&Table>, shown: &Table, key: &[u8], row: Option<&[u8]>) -> Result<Vec<Value>> {
+/// The columns of a table, with their types.
+pub(super) fn names_of(table: &Table) -> impl Iterator<Item = (String, DataType)> {
+    let is_map = table.record.columns.is_none();
+    let column = |column: &Column| (column.definition.name.clone(), column.definition.data_type.clone());
+    is_map.then(|| ("doc".to_owned(), DataType::Map)).into_iter().chain(table.columns().iter().map(column))
+}
+
+/// A row of a table under the columns of the one that is shown: those that it lacks are NULL, and so are all where there is no row.
+pub(super) fn row_under(
+    table: Option<&Table>,
+    shown: &Table,
+    key: &[u8],
+    row: Option<&[u8]>,
+) -> Result<Vec<Value>> {
     let width = shown.record.columns.as_ref().map_or(1, Vec::len);
     let (Some(table), Some(row)) = (table, row) else { return Ok(vec![Value::Null; width]) };
     let values = table.read_row(key, row)?;
     if table.record.columns.is_none() || shown.record.columns.is_none() {
         return Ok(values);
     }
-    let value = |column: &crate::table::record::Column| {
+    let value = |column: &Column| {
         let place = table.columns().iter().position(|known| known.id == column.id);
         place.and_then(|place| values.get(place)).cloned().unwrap_or(Value::Null)
     };

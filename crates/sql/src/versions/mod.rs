@@ -1,12 +1,15 @@
 //! Other versions in SQL: tables AS OF a revision, and the store itself as tables.
 
 mod changes;
+mod conflicts;
+mod history;
 mod name;
 mod tables;
 
 use std::sync::Arc;
 
 use gluesql_core::ast::DataType;
+use prolly_tree::KeyRange;
 use prolly_versioning::Keyspaces;
 
 pub(crate) use self::name::{Argument, function, past};
@@ -26,8 +29,22 @@ pub(crate) enum Found {
 /// Rows that are no table's.
 pub(crate) struct GivenRows {
     pub(crate) columns: Vec<(String, DataType)>,
-    /// Reads them from the first on.
-    pub(crate) rows: Arc<dyn Fn() -> Result<RowIter> + Send + Sync>,
+    /// The column by which ranges of them can be read.
+    pub(crate) key: Option<usize>,
+    pub(crate) rows: ReadRows,
+}
+
+/// Reads rows from the first on: those whose key is in one of these ranges, where there is a key.
+pub(crate) type ReadRows = Arc<dyn Fn(&[KeyRange]) -> Result<RowIter> + Send + Sync>;
+
+impl GivenRows {
+    /// Rows that are all read, one after the other.
+    fn new(
+        columns: Vec<(String, DataType)>,
+        rows: impl Fn() -> Result<RowIter> + Send + Sync + 'static,
+    ) -> Self {
+        Self { columns, key: None, rows: Arc::new(move |_| rows()) }
+    }
 }
 
 /// Functions that give rows, and how many arguments they have.
@@ -44,7 +61,19 @@ pub(crate) fn find(
 ) -> Result<Option<Found>> {
     let text = |word: Word<'_>| word.text(parameter);
     match Named::read(name) {
-        None => Ok(tables::find(storage, name)?.map(Found::Rows)),
+        None => {
+            let of_table = |prefix: &str| match name.strip_prefix(prefix) {
+                Some(table) => Ok::<_, Error>(storage.tables()?.get(table).cloned()),
+                None => Ok(None),
+            };
+            if let Some(table) = of_table("prolly_history_")? {
+                return Ok(Some(Found::Rows(history::history(storage, &table)?)));
+            }
+            if let Some(table) = of_table("prolly_conflicts_")? {
+                return Ok(Some(Found::Rows(conflicts::conflicts(storage, &table)?)));
+            }
+            Ok(tables::find(storage, name)?.map(Found::Rows))
+        }
         Some(Named::Past { table, revision }) => {
             let (tables, keyspaces) = storage.at_version(&text(revision)?)?;
             Ok(tables.get(table).map(|table| Found::Past(Arc::clone(table), keyspaces)))

@@ -33,9 +33,11 @@ fn text(text: impl ToString) -> Value {
 }
 
 /// Rows that are read at once.
-fn read_at_once(rows: impl Fn() -> Result<Vec<Vec<Value>>> + Send + Sync + 'static) -> GivenRows {
-    let rows = move || Ok(Box::new(rows()?.into_iter().map(Ok)) as RowIter);
-    GivenRows { columns: Vec::new(), rows: Arc::new(rows) }
+fn read_at_once<const N: usize>(
+    named: [(&str, DataType); N],
+    rows: impl Fn() -> Result<Vec<Vec<Value>>> + Send + Sync + 'static,
+) -> GivenRows {
+    GivenRows::new(columns(named), move || Ok(Box::new(rows()?.into_iter().map(Ok))))
 }
 
 /// The commits that HEAD reaches, newest first, read as they are asked for.
@@ -57,44 +59,40 @@ fn log(store: &Arc<VersionedStore>) -> GivenRows {
         };
         Ok(Box::new(log.map(row)) as RowIter)
     };
-    GivenRows {
-        columns: columns([
-            ("commit", DataType::Text),
-            ("parents", DataType::List),
-            ("author", DataType::Text),
-            ("email", DataType::Text),
-            ("date", DataType::Timestamp),
-            ("message", DataType::Text),
-        ]),
-        rows: Arc::new(rows),
-    }
+    let columns = columns([
+        ("commit", DataType::Text),
+        ("parents", DataType::List),
+        ("author", DataType::Text),
+        ("email", DataType::Text),
+        ("date", DataType::Timestamp),
+        ("message", DataType::Text),
+    ]);
+    GivenRows::new(columns, rows)
 }
 
 fn branches(store: &Arc<VersionedStore>) -> GivenRows {
     let store = Arc::clone(store);
-    let rows = read_at_once(move || {
+    let columns = [
+        ("name", DataType::Text),
+        ("commit", DataType::Text),
+        ("current", DataType::Boolean),
+        ("remote", DataType::Boolean),
+    ];
+    read_at_once(columns, move || {
         let branches = store.branches()?.into_iter();
         let row = |branch: prolly_versioning::BranchInfo| {
             let commit = branch.commit.map_or(Value::Null, text);
             vec![text(branch.name), commit, Value::Bool(branch.current), Value::Bool(branch.remote)]
         };
         Ok(branches.map(row).collect())
-    });
-    let columns = columns([
-        ("name", DataType::Text),
-        ("commit", DataType::Text),
-        ("current", DataType::Boolean),
-        ("remote", DataType::Boolean),
-    ]);
-    GivenRows { columns, ..rows }
+    })
 }
 
 fn tags(store: &Arc<VersionedStore>) -> GivenRows {
     let store = Arc::clone(store);
-    let rows = read_at_once(move || {
+    read_at_once([("name", DataType::Text), ("commit", DataType::Text)], move || {
         Ok(store.tags()?.into_iter().map(|tag| vec![text(tag.name), text(tag.commit)]).collect())
-    });
-    GivenRows { columns: columns([("name", DataType::Text), ("commit", DataType::Text)]), ..rows }
+    })
 }
 
 /// What differs from HEAD: a row for each table and namespace. Cost: O(changes).
@@ -104,7 +102,14 @@ fn status(storage: &SqlStorage) -> Result<GivenRows> {
         Some(commit) => Some(storage.store()?.at(&commit.to_string())?.keyspaces()),
         None => None,
     };
-    let rows = read_at_once(move || {
+    let columns = [
+        ("name", DataType::Text),
+        ("kind", DataType::Text),
+        ("added", DataType::Int),
+        ("modified", DataType::Int),
+        ("removed", DataType::Int),
+    ];
+    Ok(read_at_once(columns, move || {
         let after = newer.catalogue()?;
         let before = older.as_ref().map(|older| older.catalogue()).transpose()?;
         let mut known: Vec<(KeyspaceId, String, &str)> =
@@ -141,15 +146,7 @@ fn status(storage: &SqlStorage) -> Result<GivenRows> {
             }
         }
         Ok(rows)
-    });
-    let columns = columns([
-        ("name", DataType::Text),
-        ("kind", DataType::Text),
-        ("added", DataType::Int),
-        ("modified", DataType::Int),
-        ("removed", DataType::Int),
-    ]);
-    Ok(GivenRows { columns, ..rows })
+    }))
 }
 
 /// The keys of a namespace, the default one for the empty name.
@@ -178,7 +175,7 @@ pub(super) fn keys(storage: &SqlStorage, namespace: &str) -> Result<GivenRows> {
     };
     // A value may be of any type.
     let columns = columns([("key", DataType::Text), ("value", DataType::Map)]);
-    Ok(GivenRows { columns, rows: Arc::new(rows) })
+    Ok(GivenRows::new(columns, rows))
 }
 
 fn plain(bytes: &[u8]) -> Value {

@@ -9,7 +9,7 @@ use prolly_storage::encode_blob;
 use prolly_storage::git::Oid;
 use prolly_tree::{EntryValue, Resolution, Tree};
 
-use super::{Plan, Strategy};
+use super::{Plan, RowMerge, Strategy};
 use crate::Result;
 use crate::shared::Shared;
 
@@ -58,15 +58,18 @@ impl Shared {
 
     /// What both trees changed, and a disagreement wherever they did so differently.
     fn join(&self, before: &Tree, left: &Tree, right: &Tree) -> Result<Tree> {
-        let plan = Plan::new(before, left, right, Some(Strategy::IgnoreAll))?;
+        let plan = Plan::new(before, left, right, Some(Strategy::IgnoreAll), RowMerge::ByColumn)?;
         let mut merge = plan.merge()?;
         let disagreement = left.value_of(DISAGREEMENT.into())?;
         loop {
-            let count = merge.next_conflicts(PAGE)?.len();
-            if count == 0 {
-                return plan.finish(merge.finish()?);
+            let conflicts = merge.next_conflicts(PAGE)?;
+            if conflicts.is_empty() {
+                return plan.with_catalogue(merge.finish()?);
             }
-            merge.resolve(vec![Resolution::Put(disagreement.clone()); count])?;
+            let settled = |conflict| {
+                Ok(plan.join_rows(conflict)?.unwrap_or_else(|| Resolution::Put(disagreement.clone())))
+            };
+            merge.resolve(conflicts.iter().map(settled).collect::<Result<_>>()?)?;
         }
     }
 }

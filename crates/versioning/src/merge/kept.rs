@@ -10,7 +10,7 @@ use super::session::Ending;
 use super::{Decision, MergeConflict};
 use crate::catalogue::Catalogue;
 use crate::journal::Operation;
-use crate::keyspace::{KeyspaceId, USER_KEY_MAX, user_key};
+use crate::keyspace::{KeyspaceId, KeyspaceKind, USER_KEY_MAX, user_key};
 use crate::view::Entries;
 use crate::{Author, Error, Result};
 
@@ -61,9 +61,10 @@ impl Entries {
     /// The sides of a key in conflict.
     pub(super) fn conflict(&self, catalogue: &Catalogue, stored: &[u8]) -> Result<MergeConflict> {
         let stored = Bytes::copy_from_slice(stored);
-        let name = KeyspaceId::of_stored(&stored).and_then(|id| catalogue.name_of(id));
+        let keyspace = KeyspaceId::of_stored(&stored).and_then(|id| catalogue.get(id));
         Ok(MergeConflict {
-            namespace: name.map(|name| name.to_string()),
+            kind: keyspace.map_or(KeyspaceKind::Namespace, |keyspace| keyspace.kind),
+            namespace: keyspace.map(|keyspace| keyspace.name.to_string()),
             base: self.tree.get(&record(Part::Base, &stored))?,
             destination: self.tree.get(&stored)?,
             source: self.tree.get(&record(Part::Source, &stored))?,

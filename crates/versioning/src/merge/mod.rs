@@ -7,17 +7,22 @@ mod pending;
 mod pick;
 mod plan;
 mod session;
+mod tables;
 
 use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Author, CommitId};
+use crate::{Author, CommitId, KeyspaceKind};
 
 pub use pending::{ContinueOptions, PendingConflicts, PendingMerge};
 pub use pick::PickOptions;
 pub(crate) use plan::{Plan, namespace_changes};
 pub use session::MergeSession;
+pub(crate) use tables::RowMerge;
+pub use tables::{
+    BrokenRule, ChangedRows, FollowUp, MergeSides, RowRules, TableRules, set_table_rules, show_row_key,
+};
 
 /// What settles every conflict of a merge. The destination is the current branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +57,9 @@ pub struct MergeOptions {
 /// A key that both sides changed, differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeConflict {
-    /// The namespace; `None` for the default one.
+    /// Whether it is a row of a table, or an entry of a namespace.
+    pub kind: KeyspaceKind,
+    /// The table or namespace; `None` for the default one.
     pub namespace: Option<String>,
     /// The key.
     pub key: Bytes,
@@ -77,10 +84,12 @@ pub enum Decision {
     Delete,
 }
 
-/// A namespace that both sides changed, so that they cannot be joined. Only a strategy settles it.
+/// A namespace or table that both sides changed, so that they cannot be joined. Only a strategy settles it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyspaceConflict {
-    /// The namespace's name: in the common ancestor if it was there, else on the current branch or the other.
+    /// Which of both it is.
+    pub holds: KeyspaceKind,
+    /// Its name: in the common ancestor if it was there, else on the current branch or the other.
     pub namespace: String,
     /// What is in conflict.
     pub kind: KeyspaceConflictKind,
@@ -108,7 +117,7 @@ pub enum KeyspaceConflictKind {
 
 impl fmt::Display for KeyspaceConflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "namespace {:?} ", self.namespace)?;
+        write!(formatter, "{} {:?} ", self.holds.name(), self.namespace)?;
         match &self.kind {
             KeyspaceConflictKind::TwoNames { destination, source } => {
                 write!(formatter, "was renamed to {destination:?} and to {source:?}")

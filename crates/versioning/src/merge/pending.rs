@@ -13,10 +13,11 @@ use prolly_tree::{Direction, Edit, EntryValue, MutableEntries, MutableTree};
 
 use super::kept::{Part, all, record, record_fits};
 use super::session::{Ending, LISTED, MergeSession, Step, listed};
+use super::tables::with_indexes;
 use super::{Decision, MergeConflict, MergeOutcome, Strategy};
 use crate::catalogue::Catalogue;
 use crate::commit::Draft;
-use crate::keyspace::KeyspaceId;
+use crate::keyspace::{KeyspaceId, KeyspaceKind};
 use crate::shared::Shared;
 use crate::view::{Entries, View};
 use crate::{Author, CommitId, CommitInfo, CommitOptions, Error, Namespace, Result, VersionedStore};
@@ -152,29 +153,59 @@ impl VersionedStore {
                 };
                 entries.settle(stored, decision, &mut operations)?;
             }
-            Ok((operations, ()))
+            Ok((with_indexes(entries, operations)?, ()))
         })
     }
 
     /// Settles all conflicts of the merge under way by taking one side, and says how many there were.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no merge under way.
+    /// [`Error::NotFound`] when there is no merge under way; [`Error::BrokenRules`] when rows of tables would break one.
     pub fn resolve_all_conflicts(&self, strategy: Strategy) -> Result<u64> {
+        self.take_side(strategy, |_| Ok(None))
+    }
+
+    /// As [`VersionedStore::resolve_all_conflicts`], for the rows of one table.
+    ///
+    /// # Errors
+    /// As there, and [`Error::NotFound`] when there is no such table.
+    pub fn resolve_table_conflicts(&self, table: &str, strategy: Strategy) -> Result<u64> {
+        self.take_side(strategy, |entries| {
+            let found = entries.catalogue()?.find(KeyspaceKind::Table, KeyspaceId::CATALOGUE, table);
+            let missing = || Error::NotFound {
+                what: "table",
+                name: table.to_owned(),
+                hint: "see what is in conflict with `git-prolly conflicts`".into(),
+            };
+            found.map(Some).ok_or_else(missing)
+        })
+    }
+
+    /// Settles the conflicts in the keyspace that `within` names, or all.
+    fn take_side(
+        &self,
+        strategy: Strategy,
+        within: impl Fn(&Entries) -> Result<Option<KeyspaceId>>,
+    ) -> Result<u64> {
         self.shared.stage(|entries| {
             if !entries.is_merging()? {
                 return Err(none_under_way());
             }
+            let within = within(entries)?;
             let (mut operations, mut count) = (Vec::new(), 0);
             for stored in entries.in_conflict() {
+                let stored = stored?;
+                if within.is_some() && KeyspaceId::of_stored(&stored) != within {
+                    continue;
+                }
                 let decision = match strategy {
                     Strategy::TakeSource => Decision::TakeSource,
                     Strategy::TakeDestination | Strategy::IgnoreAll => Decision::TakeDestination,
                 };
-                entries.settle(stored?, decision, &mut operations)?;
+                entries.settle(stored, decision, &mut operations)?;
                 count += 1;
             }
-            Ok((operations, count))
+            Ok((with_indexes(entries, operations)?, count))
         })
     }
 

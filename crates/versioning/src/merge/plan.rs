@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use prolly_tree::{Edit, KeyRange, Merge, MutableTree, RangeRule, Tree};
+use prolly_tree::{Edit, Merge, MutableTree, RangeRule, Tree};
 
+use super::tables::{BrokenRule, RowMerge, TableMerge, has_table_rules};
 use super::{KeyspaceConflict, KeyspaceConflictKind, Strategy};
 use crate::catalogue::{Catalogue, Keyspace};
 use crate::keyspace::{KeyspaceId, KeyspaceKind};
@@ -15,16 +16,20 @@ use crate::{Namespace, Result};
 /// The left side is the destination. Its nodes and those of the right side are read, and new ones written, through the
 /// left tree's store.
 pub(crate) struct Plan {
-    base: Tree,
-    left: Tree,
-    right: Tree,
-    rules: Vec<(KeyRange, RangeRule)>,
+    pub(super) base: Tree,
+    pub(super) left: Tree,
+    pub(super) right: Tree,
+    /// Keyspaces that are not merged by key.
+    pub(super) rules: BTreeMap<KeyspaceId, RangeRule>,
     /// What makes the left side's catalogue the merged one.
     catalogue: Vec<Edit>,
     /// Names for messages: the left side's first.
-    names: BTreeMap<KeyspaceId, Arc<str>>,
+    names: BTreeMap<KeyspaceId, (KeyspaceKind, Arc<str>)>,
+    pub(super) tables: TableMerge,
     /// What the strategy did not settle, or what there is none for.
     pub(crate) conflicts: Vec<KeyspaceConflict>,
+    /// What contradicts itself in the merged catalogue. No strategy settles it.
+    pub(crate) broken: Vec<BrokenRule>,
 }
 
 /// The three catalogues' entries of one keyspace.
@@ -37,17 +42,25 @@ struct Sides<'a> {
 impl Plan {
     /// Joins the catalogues by their own rules. Cost: the catalogues, and O(depth) for each keyspace that one side
     /// dropped.
-    pub(crate) fn new(base: &Tree, left: &Tree, right: &Tree, strategy: Option<Strategy>) -> Result<Self> {
+    pub(crate) fn new(
+        base: &Tree,
+        left: &Tree,
+        right: &Tree,
+        strategy: Option<Strategy>,
+        rows: RowMerge,
+    ) -> Result<Self> {
         let mut plan = Self {
             base: base.clone(),
             left: left.clone(),
             right: right.clone(),
-            rules: vec![(KeyspaceId::CATALOGUE.range(), RangeRule::KeepLeft)],
+            rules: BTreeMap::from([(KeyspaceId::CATALOGUE, RangeRule::KeepLeft)]),
             catalogue: Vec::new(),
             names: BTreeMap::new(),
+            tables: TableMerge::default(),
             conflicts: Vec::new(),
+            broken: Vec::new(),
         };
-        let read = |tree: &Tree| Catalogue::read(&MutableTree::new(tree.clone()));
+        let read = |tree: &Tree| Catalogue::read(&MutableTree::new(tree.clone())).map(Arc::new);
         let (of_base, of_left, of_right) = (read(base)?, read(left)?, read(right)?);
         let ids: BTreeSet<_> = [&of_base, &of_left, &of_right]
             .iter()
@@ -58,15 +71,20 @@ impl Plan {
         for id in ids {
             let [base, left, right] =
                 [&of_base, &of_left, &of_right].map(|catalogue| catalogue.keyspaces.get(&id));
-            if let Some(named) = left.or(right).or(base) {
-                plan.names.insert(id, Arc::clone(&named.name));
+            let Some(named) = left.or(right).or(base) else { continue };
+            plan.names.insert(id, (named.kind, Arc::clone(&named.name)));
+            let is_of_table = matches!(named.kind, KeyspaceKind::Table | KeyspaceKind::Index);
+            if is_of_table && has_table_rules() {
+                continue;
             }
             if let Some(keyspace) = plan.join(id, Sides { base, left, right }, strategy)? {
                 merged.keyspaces.insert(id, keyspace);
             }
         }
+        plan.join_tables([&of_base, &of_left, &of_right], &mut merged, strategy, rows)?;
         plan.part_equal_names(&mut merged, [&of_left, &of_right], strategy);
         plan.catalogue = edits(&of_left, &merged);
+        plan.begin_tables([of_base, of_left, of_right], merged)?;
         Ok(plan)
     }
 
@@ -79,10 +97,8 @@ impl Plan {
     ) -> Result<Option<Keyspace>> {
         let Sides { base, left, right } = sides;
         let take_source = strategy == Some(Strategy::TakeSource);
-        let conflict = |kind| KeyspaceConflict {
-            namespace: base.or(left).or(right).map_or_else(String::new, |keyspace| keyspace.name.to_string()),
-            kind,
-        };
+        let Some(named) = base.or(left).or(right) else { return Ok(None) };
+        let conflict = |kind| KeyspaceConflict::of(named, kind);
         match (base, left, right) {
             (_, left, right) if left == right => Ok(left.cloned()),
             // The destination dropped it.
@@ -92,11 +108,10 @@ impl Plan {
                 }
                 self.unsettled(strategy, || conflict(KeyspaceConflictKind::DroppedByDestination));
                 if take_source {
-                    // As if the keyspace had been added by the source.
-                    self.base = self.base.apply([Edit::DeleteRange(id.range())])?;
+                    self.rules.insert(id, RangeRule::TakeRight);
                     return Ok(Some(right.clone()));
                 }
-                self.rules.push((id.range(), RangeRule::Delete));
+                self.rules.insert(id, RangeRule::Delete);
                 Ok(None)
             }
             // The source dropped it.
@@ -104,27 +119,17 @@ impl Plan {
                 if base != left || self.changed(id, &self.left)? {
                     self.unsettled(strategy, || conflict(KeyspaceConflictKind::DroppedBySource));
                     if !take_source {
-                        self.rules.push((id.range(), RangeRule::KeepLeft));
+                        self.rules.insert(id, RangeRule::KeepLeft);
                         return Ok(Some(left.clone()));
                     }
                 }
-                self.rules.push((id.range(), RangeRule::Delete));
+                self.rules.insert(id, RangeRule::Delete);
                 Ok(None)
             }
             (base, Some(left), Some(right)) => {
                 let mut joined = left.clone();
-                let (name, schema) = (base.map(|base| &base.name), base.map(|base| &base.schema));
-                match three_way(name, &left.name, &right.name) {
-                    Some(name) => joined.name = Arc::clone(name),
-                    None => {
-                        let (destination, source) = (left.name.to_string(), right.name.to_string());
-                        self.unsettled(strategy, || {
-                            conflict(KeyspaceConflictKind::TwoNames { destination, source })
-                        });
-                        joined.name = Arc::clone(if take_source { &right.name } else { &left.name });
-                    }
-                }
-                match three_way(schema, &left.schema, &right.schema) {
+                joined.name = self.join_names(strategy, base, left, right);
+                match three_way(base.map(|base| &base.schema), &left.schema, &right.schema) {
                     Some(schema) => joined.schema = schema.clone(),
                     None => {
                         self.unsettled(strategy, || conflict(KeyspaceConflictKind::Schemas));
@@ -137,6 +142,24 @@ impl Plan {
             (None, one, other) => Ok(one.or(other).cloned()),
             (Some(_), None, None) => Ok(None),
         }
+    }
+
+    /// The name that a keyspace has when both sides have it.
+    pub(super) fn join_names(
+        &mut self,
+        strategy: Option<Strategy>,
+        base: Option<&Keyspace>,
+        left: &Keyspace,
+        right: &Keyspace,
+    ) -> Arc<str> {
+        if let Some(name) = three_way(base.map(|base| &base.name), &left.name, &right.name) {
+            return Arc::clone(name);
+        }
+        let (destination, source) = (left.name.to_string(), right.name.to_string());
+        self.unsettled(strategy, || {
+            KeyspaceConflict::of(base.unwrap_or(left), KeyspaceConflictKind::TwoNames { destination, source })
+        });
+        Arc::clone(if strategy == Some(Strategy::TakeSource) { &right.name } else { &left.name })
     }
 
     /// Settles one name that two keyspaces have: the strategy says whose keeps it, and the other one's entries are kept
@@ -153,9 +176,10 @@ impl Plan {
             named.entry(place).or_default().push(*id);
         }
         let first = usize::from(strategy == Some(Strategy::TakeSource));
-        for ((name, ..), ids) in named.into_iter().filter(|(_, ids)| ids.len() > 1) {
-            let conflict =
-                KeyspaceConflict { namespace: name.to_string(), kind: KeyspaceConflictKind::OneName };
+        for ((name, _, kind), ids) in named.into_iter().filter(|(_, ids)| ids.len() > 1) {
+            let holds = KeyspaceKind::from_code(kind).unwrap_or(KeyspaceKind::Namespace);
+            let kind = KeyspaceConflictKind::OneName;
+            let conflict = KeyspaceConflict { holds, namespace: name.to_string(), kind };
             self.unsettled(strategy, || conflict);
             let had = |side: &Catalogue, id: &KeyspaceId| side.name_of(*id).as_deref() == Some(&*name);
             let keeper = ids.iter().find(|id| had(sides[first], id)).or(ids.first()).copied();
@@ -167,7 +191,11 @@ impl Plan {
         }
     }
 
-    fn unsettled(&mut self, strategy: Option<Strategy>, conflict: impl FnOnce() -> KeyspaceConflict) {
+    pub(super) fn unsettled(
+        &mut self,
+        strategy: Option<Strategy>,
+        conflict: impl FnOnce() -> KeyspaceConflict,
+    ) {
         if strategy.is_none() {
             self.conflicts.push(conflict());
         }
@@ -180,22 +208,45 @@ impl Plan {
 
     /// The merge of the keys.
     pub(crate) fn merge(&self) -> Result<Merge> {
-        Ok(Merge::new(&self.base, &self.left, &self.right, self.rules.clone())?)
+        // In the order of their ids, which is that of their ranges.
+        let rules = self.rules.iter().map(|(id, rule)| (id.range(), *rule)).collect();
+        Ok(Merge::new(&self.base, &self.left, &self.right, rules)?)
     }
 
     /// The merged tree, from the tree of merged keys.
+    ///
+    /// # Errors
+    /// [`BrokenRules`](crate::Error::BrokenRules) when merged rows break one.
     pub(crate) fn finish(&self, merged: Tree) -> Result<Tree> {
+        self.follow_tables(self.with_catalogue(merged)?)
+    }
+
+    /// As [`Plan::finish`], for a tree whose indexes nobody reads.
+    pub(super) fn with_catalogue(&self, merged: Tree) -> Result<Tree> {
         Ok(merged.apply(self.catalogue.iter().cloned())?)
     }
 
-    /// The namespace of a stored key; `None` for the default one.
+    /// The name of a stored key's keyspace; `None` for the default one.
     pub(crate) fn namespace(&self, stored: &[u8]) -> Option<String> {
-        KeyspaceId::of_stored(stored).and_then(|id| self.names.get(&id)).map(ToString::to_string)
+        let (_, name) = self.names.get(&KeyspaceId::of_stored(stored)?)?;
+        Some(name.to_string())
+    }
+
+    /// What the keyspace of a stored key holds.
+    pub(crate) fn kind(&self, stored: &[u8]) -> KeyspaceKind {
+        let named = KeyspaceId::of_stored(stored).and_then(|id| self.names.get(&id));
+        named.map_or(KeyspaceKind::Namespace, |(kind, _)| *kind)
+    }
+}
+
+impl KeyspaceConflict {
+    pub(super) fn of(keyspace: &Keyspace, kind: KeyspaceConflictKind) -> Self {
+        Self { holds: keyspace.kind, namespace: keyspace.name.to_string(), kind }
     }
 }
 
 /// The side that changed, or `None` when both did, differently.
-fn three_way<'a, T: PartialEq>(base: Option<&T>, left: &'a T, right: &'a T) -> Option<&'a T> {
+pub(super) fn three_way<'a, T: PartialEq>(base: Option<&T>, left: &'a T, right: &'a T) -> Option<&'a T> {
     if left == right || base == Some(right) {
         Some(left)
     } else if base == Some(left) {

@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use prolly_storage::git::{Oid, StoreLock};
 use prolly_storage::{Listener, StageProgress, unheard};
 use prolly_tree::{Conflict, EntryValue, Merge, Resolution, Tree};
 
 use super::base::is_disagreement;
-use super::{Decision, MergeConflict, MergeOutcome, Plan, Strategy};
+use super::{Decision, MergeConflict, MergeOutcome, Plan, RowMerge, Strategy};
 use crate::commit::summary;
 use crate::keyspace::user_key;
 use crate::shared::Shared;
@@ -57,8 +58,17 @@ pub(super) struct ByKey {
     merge: Merge,
     /// Where values are read.
     left: Tree,
-    waiting: usize,
+    /// The conflicts of the last page.
+    page: Vec<Waiting>,
     settled: u64,
+}
+
+/// A conflict of a page.
+enum Waiting {
+    /// A row that could be joined: it settles itself.
+    Joined(Resolution),
+    /// The key waits for a decision.
+    For(Bytes),
 }
 
 impl MergeSession {
@@ -97,17 +107,16 @@ impl MergeSession {
     fn next_page(&mut self, limit: usize, listener: &mut Listener<'_>) -> Result<Vec<MergeConflict>> {
         let Step::ByKey(by_key) = &mut self.step else { return Ok(Vec::new()) };
         let Some(strategy) = self.strategy else { return by_key.next_conflicts(limit, listener) };
-        let resolution = || match strategy {
+        let resolution = match strategy {
             Strategy::TakeSource => Resolution::Right,
             Strategy::TakeDestination | Strategy::IgnoreAll => Resolution::Left,
         };
         loop {
-            let page = by_key.merge.next_conflicts_telling(PAGE, listener)?.len();
-            if page == 0 {
+            let page = by_key.next_page(PAGE, listener)?;
+            if page.is_empty() {
                 return Ok(Vec::new());
             }
-            by_key.settled += page as u64;
-            by_key.merge.resolve((0..page).map(|_| resolution()).collect())?;
+            by_key.settle(vec![resolution.clone(); page.len()])?;
         }
     }
 
@@ -117,7 +126,7 @@ impl MergeSession {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for another number of decisions.
     pub fn resolve(&mut self, decisions: Vec<Decision>) -> Result<()> {
         let waiting = match &self.step {
-            Step::ByKey(by_key) => by_key.waiting,
+            Step::ByKey(by_key) => by_key.waiting().count(),
             _ => 0,
         };
         if decisions.len() != waiting {
@@ -126,21 +135,19 @@ impl MergeSession {
         }
         let Step::ByKey(by_key) = &mut self.step else { return Ok(()) };
         let mut resolutions = Vec::with_capacity(waiting);
-        for decision in decisions {
+        for (decision, key) in decisions.into_iter().zip(by_key.waiting()) {
             resolutions.push(match decision {
                 Decision::TakeSource => Resolution::Right,
                 Decision::TakeDestination => Resolution::Left,
                 Decision::Delete => Resolution::Delete,
                 Decision::Put(value) => {
                     crate::changes::check_value(&value)?;
+                    by_key.plan.check_row(key, &value)?;
                     Resolution::Put(by_key.left.value_of(value)?)
                 }
             });
         }
-        by_key.merge.resolve(resolutions)?;
-        by_key.waiting = 0;
-        by_key.settled += waiting as u64;
-        Ok(())
+        by_key.settle(resolutions)
     }
 
     /// Commits the merge and moves the branch. Conflicts that were not asked for yet make it fail.
@@ -157,7 +164,7 @@ impl MergeSession {
 
     pub(super) fn finish_telling(mut self, listener: &mut Listener<'_>) -> Result<MergeOutcome> {
         if let Step::ByKey(by_key) = &self.step
-            && by_key.waiting > 0
+            && by_key.waiting().next().is_some()
         {
             return Err(Error::invalid("the last page of conflicts", "is not resolved"));
         }
@@ -239,9 +246,12 @@ impl Step {
         strategy: Option<Strategy>,
     ) -> Result<Self> {
         let left = destination.with_store(destination.store().staged().holding_as(source.store()));
-        let plan = Plan::new(base, &left, source, strategy)?;
+        let mut plan = Plan::new(base, &left, source, strategy, RowMerge::ByColumn)?;
+        if !plan.broken.is_empty() {
+            return Err(Error::BrokenRules { broken: std::mem::take(&mut plan.broken) });
+        }
         let merge = plan.merge()?;
-        let mut by_key = ByKey { plan, merge, left, waiting: 0, settled: 0 };
+        let mut by_key = ByKey { plan, merge, left, page: Vec::new(), settled: 0 };
         if !by_key.plan.conflicts.is_empty() {
             let keys = by_key.next_conflicts(LISTED + 1, &mut unheard)?;
             return Err(listed(std::mem::take(&mut by_key.plan.conflicts), keys));
@@ -255,15 +265,12 @@ impl ByKey {
     pub(super) fn set_aside(&mut self, listener: &mut Listener<'_>) -> Result<Vec<Conflict>> {
         let mut conflicts = Vec::new();
         loop {
-            let page = self.merge.next_conflicts_telling(PAGE, listener)?;
+            let page = self.next_page(PAGE, listener)?;
             if page.is_empty() {
                 return Ok(conflicts);
             }
-            self.merge.resolve(vec![Resolution::Left; page.len()])?;
-            conflicts.extend(page.into_iter().map(|conflict| {
-                let base = conflict.base.filter(|value| !is_disagreement(value));
-                Conflict { base, ..conflict }
-            }));
+            self.settle(vec![Resolution::Left; page.len()])?;
+            conflicts.extend(page);
         }
     }
 
@@ -273,20 +280,63 @@ impl ByKey {
     }
 
     fn next_conflicts(&mut self, limit: usize, listener: &mut Listener<'_>) -> Result<Vec<MergeConflict>> {
-        let conflicts = self.merge.next_conflicts_telling(limit, listener)?;
-        self.waiting = conflicts.len();
+        let conflicts = self.next_page(limit, listener)?;
         let read = |value: Option<EntryValue>| value.map(|value| self.left.read(&value)).transpose();
         let mut page = Vec::with_capacity(conflicts.len());
         for conflict in conflicts {
             page.push(MergeConflict {
+                kind: self.plan.kind(&conflict.key),
                 namespace: self.plan.namespace(&conflict.key),
                 key: user_key(&conflict.key),
-                base: read(conflict.base.filter(|value| !is_disagreement(value)))?,
+                base: read(conflict.base)?,
                 destination: read(conflict.left)?,
                 source: read(conflict.right)?,
             });
         }
         Ok(page)
+    }
+
+    /// The next conflicts that do not settle themselves.
+    fn next_page(&mut self, limit: usize, listener: &mut Listener<'_>) -> Result<Vec<Conflict>> {
+        loop {
+            let found = self.merge.next_conflicts_telling(limit, listener)?;
+            let at_end = found.is_empty();
+            let mut conflicts = Vec::new();
+            for conflict in found {
+                match self.plan.join_rows(&conflict)? {
+                    Some(joined) => self.page.push(Waiting::Joined(joined)),
+                    None => {
+                        self.page.push(Waiting::For(conflict.key.clone()));
+                        let base = conflict.base.filter(|value| !is_disagreement(value));
+                        conflicts.push(Conflict { base, ..conflict });
+                    }
+                }
+            }
+            if at_end || !conflicts.is_empty() {
+                return Ok(conflicts);
+            }
+            self.settle(Vec::new())?;
+        }
+    }
+
+    /// The keys of the last page that wait for a decision.
+    fn waiting(&self) -> impl Iterator<Item = &Bytes> {
+        self.page.iter().filter_map(|waiting| match waiting {
+            Waiting::For(key) => Some(key),
+            Waiting::Joined(_) => None,
+        })
+    }
+
+    /// Settles the last page: one resolution for each key that waits.
+    fn settle(&mut self, resolutions: Vec<Resolution>) -> Result<()> {
+        self.settled += resolutions.len() as u64;
+        let mut resolutions = resolutions.into_iter();
+        let page = std::mem::take(&mut self.page).into_iter();
+        let settled = page.filter_map(|waiting| match waiting {
+            Waiting::Joined(joined) => Some(joined),
+            Waiting::For(_) => resolutions.next(),
+        });
+        Ok(self.merge.resolve(settled.collect())?)
     }
 }
 
