@@ -7,8 +7,16 @@ const BATCH_RECORDS = 1000
 
 /** What csv-parse hands over with `info`. */
 interface Row {
-  record: string[]
+  record: (string | null)[]
   info: { lines: number }
+}
+
+/** How CSV is read. */
+export interface CsvOptions {
+  /** Whether an empty field that is not in quotes is `null`. */
+  readonly nulls?: boolean
+  /** Is told the names of the columns, also where there are no records. */
+  readonly onHeader?: (names: readonly string[]) => void
 }
 
 /**
@@ -16,17 +24,28 @@ interface Row {
  *
  * Quoted fields may hold commas, quotes and line breaks. A line with more or fewer fields than the header is an error, an empty file has no records.
  */
-export async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]> {
+export async function* readCsv(
+  chunks: AsyncIterable<Buffer>,
+  { nulls = false, onHeader }: CsvOptions = {},
+): AsyncGenerator<SourceRecord[]> {
   const { parse } = await import('csv-parse')
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: false })
+  const parser = parse({
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: false,
+    ...(nulls && { cast: (field, { quoting }) => (field === '' && !quoting ? null : field) }),
+  })
   // A fault of the input ends the parser with that fault, which the loop below meets.
   pipeline(Readable.from(validUtf8(chunks), { objectMode: false }), parser, () => undefined)
   let header: Header | undefined
   let batch: SourceRecord[] = []
   try {
     for await (const row of parser as AsyncIterable<Row>) {
-      if (header === undefined) header = new Header(row.record)
-      else batch.push(new CsvRecord(header, row.record, row.info.lines))
+      if (header === undefined) {
+        header = new Header(row.record.map((name) => name ?? ''))
+        onHeader?.(header.names)
+      } else batch.push(new CsvRecord(header, row.record, row.info.lines))
       if (batch.length < BATCH_RECORDS) continue
       yield batch
       batch = []
@@ -62,6 +81,7 @@ class Header {
   readonly #positions = new Map<string, number>()
   /** Each name as JSON with its colon, ready to be joined with values. */
   readonly labels: readonly string[]
+  readonly names: readonly string[]
 
   constructor(names: readonly string[]) {
     for (const [position, name] of names.entries()) {
@@ -69,6 +89,7 @@ class Header {
       if (this.#positions.has(name)) throw new CommandError(`line 1: the header names "${name}" twice`)
       this.#positions.set(name, position)
     }
+    this.names = names
     this.labels = names.map((name) => `${JSON.stringify(name)}:`)
   }
 
@@ -80,9 +101,9 @@ class Header {
 class CsvRecord implements SourceRecord {
   readonly place: number
   readonly #header: Header
-  readonly #fields: readonly string[]
+  readonly #fields: readonly (string | null)[]
 
-  constructor(header: Header, fields: readonly string[], place: number) {
+  constructor(header: Header, fields: readonly (string | null)[], place: number) {
     this.#header = header
     this.#fields = fields
     this.place = place
@@ -97,8 +118,17 @@ class CsvRecord implements SourceRecord {
     return this.#fields.length
   }
 
+  get names(): readonly string[] {
+    return this.#header.names
+  }
+
   field(name: string): unknown {
     const position = this.#header.position(name)
     return position === undefined ? undefined : this.#fields[position]
+  }
+
+  spelled(name: string): string | undefined {
+    const field = this.field(name)
+    return field === undefined ? undefined : JSON.stringify(field)
   }
 }
