@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { objects, Shop, temporaryFolder } from './support/folder.js'
 import { installed, shell } from './support/spawned.js'
@@ -294,6 +295,46 @@ describe('export --table', () => {
     await to.run('import', '-q', '--table', 'kinds', '--format', format, file)
     await to.run('commit', '-q', '-m', 'Kinds')
     expect(await to.root()).toBe(await from.root())
+  })
+
+  it.each(['ndjson', 'json', 'csv'])('gives any text back, empty ones and NULL, as %s', async (format) => {
+    const text = fc.oneof(
+      fc.constantFrom(
+        null,
+        '',
+        ' ',
+        ',',
+        '"',
+        '""',
+        '\r\n',
+        '\n',
+        'NULL',
+        'null',
+        '\ufeff',
+        "'",
+        ' x',
+        '0',
+        '1e5',
+        'true',
+      ),
+      fc.string({ unit: 'binary' }),
+    )
+    const table = 'CREATE TABLE t (id INT PRIMARY KEY, a TEXT NULL, b TEXT NULL)'
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(text, text), { maxLength: 20 }), async (all) => {
+        const from = await Shop.open()
+        const lines = all.map(([a, b], id) => JSON.stringify({ id, a, b }))
+        await from.run('sql', table)
+        await from.feed(lines.join('\n'), 'import', '-q', '--table', 't')
+        expect(await rows(from, 't')).toEqual(lines.map((line) => JSON.parse(line) as unknown))
+        const to = await Shop.open()
+        await to.run('sql', table)
+        const exported = await from.run('export', '--table', 't', '--format', format)
+        await to.feed(exported, 'import', '-q', '--table', 't', '--format', format)
+        expect(await rows(to, 't')).toEqual(await rows(from, 't'))
+      }),
+      { numRuns: 15 },
+    )
   })
 
   it.each(['ndjson', 'json', 'csv'])('makes a table of the same rows from %s', async (format) => {

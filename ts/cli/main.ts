@@ -4,7 +4,6 @@ import { exitCodeOf } from './errors.js'
 import { ExitCode } from './exit-codes.js'
 import { BrokenPipe } from './output.js'
 import { buildProgram } from './program.js'
-import { printError } from './report.js'
 import { Session } from './session.js'
 
 /** How long an interrupted command may take to end by itself. */
@@ -51,6 +50,8 @@ async function report(error: unknown, session: Session): Promise<ExitCode> {
   if (context.signal.aborted) return ExitCode.interrupted
   // Data first, so that on a terminal the error comes last.
   await session.output.flush().catch(() => undefined)
+  // Loaded only when it is needed.
+  const { printError } = await import('./report.js')
   await printError(error, session)
   return exitCodeOf(error)
 }

@@ -3,11 +3,10 @@ import { CommandError, usageError } from '../errors.js'
 import { readAll, readValue } from '../input.js'
 import type { Session } from '../session.js'
 import { openDatabase } from '../sql/database.js'
-import { Parameters } from '../sql/parameters.js'
+import { Parameters, textArgument } from '../sql/parameters.js'
 import { Runner } from '../sql/runner.js'
 import { checkEnded, runScript, type Script } from '../sql/script.js'
 import { ROW_FORMATS } from '../sql/write-rows.js'
-import { fromArgument } from '../text.js'
 import type { CommandModule } from './index.js'
 
 export const configure: CommandModule['configure'] = (command, session) => {
@@ -67,7 +66,7 @@ async function given(
   interactive: boolean,
   session: Session,
 ): Promise<Script | undefined> {
-  if (query !== undefined) return { text: fromArgument(query, {}).toString('utf8'), name: '' }
+  if (query !== undefined) return { text: textArgument(query), name: '' }
   if (file === undefined && interactive) return undefined
   if (file === '-' && interactive)
     throw usageError('--interactive reads from standard input what --file - does')

@@ -7,8 +7,10 @@ const BATCH_RECORDS = 1000
 
 /** What csv-parse hands over with `info`. */
 interface Row {
-  record: (string | null)[]
+  record: string[]
   info: { lines: number }
+  /** Its line, with what ends it. */
+  raw?: string
 }
 
 /** How CSV is read. */
@@ -34,7 +36,8 @@ export async function* readCsv(
     info: true,
     skip_empty_lines: true,
     relax_column_count: false,
-    ...(nulls && { cast: (field, { quoting }) => (field === '' && !quoting ? null : field) }),
+    // Whether a field was in quotes, only its line tells. (So does "cast", which takes three times as long for every field.)
+    raw: nulls,
   })
   // A fault of the input ends the parser with that fault, which the loop below meets.
   pipeline(Readable.from(validUtf8(chunks), { objectMode: false }), parser, () => undefined)
@@ -43,9 +46,9 @@ export async function* readCsv(
   try {
     for await (const row of parser as AsyncIterable<Row>) {
       if (header === undefined) {
-        header = new Header(row.record.map((name) => name ?? ''))
+        header = new Header(row.record)
         onHeader?.(header.names)
-      } else batch.push(new CsvRecord(header, row.record, row.info.lines))
+      } else batch.push(new CsvRecord(header, withNulls(row), row.info.lines))
       if (batch.length < BATCH_RECORDS) continue
       yield batch
       batch = []
@@ -55,6 +58,24 @@ export async function* readCsv(
   }
   yield batch
 }
+
+/** The fields of a row, with `null` for those that are empty and not in quotes, where that is asked for. */
+function withNulls({ record, raw }: Row): (string | null)[] {
+  if (raw === undefined || !record.includes('')) return record
+  const fields: (string | null)[] = [...record]
+  // An empty line before it is no part of it.
+  let at = raw.search(/[^\r\n]/)
+  for (const [place, field] of record.entries()) {
+    const isQuoted = raw[at] === '"'
+    if (field === '' && !isQuoted) fields[place] = null
+    QUOTED.lastIndex = at
+    if (isQuoted && QUOTED.test(raw)) at = QUOTED.lastIndex
+    at = raw.indexOf(',', at) + 1
+  }
+  return fields
+}
+
+const QUOTED = /"(?:[^"]|"")*"/y
 
 function csvError(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) return error

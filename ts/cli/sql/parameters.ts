@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { SqlParameter } from '../../index.js'
 import { usageError } from '../errors.js'
-import { fromArgument } from '../text.js'
 import { tokens } from './tokens.js'
 
 /** A statement, and what it is handed. */
@@ -22,7 +21,7 @@ const CONSTANTS: Readonly<Record<string, SqlParameter>> = { NULL: null, TRUE: tr
  * `X'00ff'`, as they are written in SQL; anything else is a text as it stands.
  */
 export function parseParameter(argument: string): SqlParameter {
-  const text = fromArgument(argument, {}).toString('utf8')
+  const text = textArgument(argument)
   const constant = CONSTANTS[text.toUpperCase()]
   if (constant !== undefined) return constant
   const number = NUMBER.exec(text)
@@ -35,6 +34,18 @@ export function parseParameter(argument: string): SqlParameter {
   if (digits !== undefined) return new Uint8Array(Buffer.from(digits, 'hex'))
   const [, quoted] = QUOTED.exec(text) ?? []
   return quoted === undefined ? text : quoted.replaceAll("''", "'")
+}
+
+/** An argument that is text. */
+export function textArgument(argument: string): string {
+  // The runtime decodes arguments as UTF-8 and puts U+FFFD where they were not.
+  if (argument.includes('\u{fffd}')) {
+    throw usageError(
+      'an argument is not UTF-8, or holds the replacement character U+FFFD',
+      'give the statements with --file',
+    )
+  }
+  return argument
 }
 
 /** The parameters of a command line, and which of them each statement takes. */
@@ -59,15 +70,17 @@ export class Parameters {
   /**
    * Each statement with what it is handed. A `?` counts from the first statement on, `$2` is the second value everywhere.
    *
-   * @param all Whether these are all statements there will be: a value that none of them takes is an error then.
+   * @param all Whether these are all statements there will be: a value that none of them takes is an error then. Otherwise each
+   * statement takes the values from the first on.
    */
   bind(statements: readonly string[], all: boolean): Bound[] {
     if (this.#values.length + this.#named.size === 0)
       return statements.map((sql) => ({ sql, parameters: [] }))
     const taken = new Set<number | string>()
-    const bound = statements.map((sql) =>
-      this.#named.size > 0 ? this.#byName(sql, taken) : this.#byPlace(sql, taken),
-    )
+    const bound = statements.map((sql) => {
+      if (!all) this.#questions = 0
+      return this.#named.size > 0 ? this.#byName(sql, taken) : this.#byPlace(sql, taken)
+    })
     if (!all) return bound
     for (const name of this.#named.keys()) {
       if (!taken.has(name)) throw usageError(`no statement has a parameter :${name}`)

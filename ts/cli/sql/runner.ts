@@ -18,6 +18,9 @@ export interface RunnerOptions {
 /** What may take long and is no part of a transaction runs off the event loop, so that Ctrl-C is noticed. */
 const ASIDE: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'ALTER'])
 
+/** Columns of a terminal that does not say how many it has. */
+const COLUMNS = 80
+
 const VERBS: Readonly<Record<string, string>> = { insert: 'inserted', update: 'updated', delete: 'deleted' }
 
 /** Runs statements in turn, and prints what each of them answers. */
@@ -85,12 +88,14 @@ export class Runner {
     const { format, interactive } = this.#options
     const session = this.#session
     if (!interactive) await session.page()
-    if (this.#answers++ > 0 && format !== 'json') session.output.line('')
-    const { isTTY, columns = 80 } = session.context.stdout
+    const { isTTY, columns } = session.context.stdout
+    // On a terminal the next statement stands between the answers of a shell.
+    const apart = format !== 'json' && !(interactive && isTTY)
+    if (this.#answers++ > 0 && apart) session.output.line('')
     const printing = {
       format,
       style: session.style,
-      columns: isTTY ? columns : undefined,
+      columns: isTTY ? columns || COLUMNS : undefined,
       stopped: () => this.stopped || session.context.signal.aborted,
     }
     const count = await writeRows(answer, printing, session.output)
