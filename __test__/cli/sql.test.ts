@@ -103,6 +103,7 @@ describe('a failing statement', () => {
     ['SELECT 1 AS a; SELECT 1 1', /^fatal: line 1, column 25: .*\(PROLLY_SQL\)\n$/],
     ["SELECT 'open", /^fatal: line 1, column 8: .*\(PROLLY_SQL\)\n$/],
     ["SELECT 1 AS a;\n\nINSERT INTO users VALUES (1, 'x')", /^fatal: line 3: .*\(PROLLY_SQL\)\n$/],
+    ['SELECT 1 AS a;\n-- SELECT nothing\n; SELECT nothing', /^fatal: line 3: .*nothing.*\n$/],
     [
       "SELECT * FROM users AS OF 'mian'",
       /^fatal: .*mian.*\(PROLLY_NOT_FOUND\)\nhint: did you mean "main"\?\n$/,

@@ -17,7 +17,8 @@ export interface Script {
  * @throws What the statement threw, with its place in the text.
  */
 export async function runScript(script: Script, parameters: Parameters, runner: Runner): Promise<void> {
-  const { statements, rest } = splitStatements(script.text)
+  const { text } = script
+  const { statements, starts, rest } = splitStatements(text)
   const all = rest === '' ? statements : [...statements, rest]
   for (const [index, bound] of parameters.bind(all, true).entries()) {
     const { wrote } = runner
@@ -25,7 +26,8 @@ export async function runScript(script: Script, parameters: Parameters, runner: 
       await runner.run(bound)
     } catch (error) {
       await runner.flush()
-      throw explained(located(error, script, all, index), wrote, runner.database.inTransaction)
+      const start = starts[index] ?? text.length - rest.length
+      throw explained(located(error, script, start, all.length > 1), wrote, runner.database.inTransaction)
     }
   }
   await runner.flush()
@@ -39,19 +41,14 @@ export function checkEnded(runner: Runner): void {
   })
 }
 
-/** The error of one of the statements of a text, with its place there. */
-export function located(
-  error: unknown,
-  { text, name }: Script,
-  statements: readonly string[],
-  index: number,
-): unknown {
+/**
+ * The error of one of the statements of a text, with its place there.
+ *
+ * @param start Where the statement begins.
+ * @param several Whether the text has others.
+ */
+export function located(error: unknown, { text, name }: Script, start: number, several: boolean): unknown {
   if (!(error instanceof Error) || !codeOf(error)?.startsWith('PROLLY_')) return error
-  let start = 0
-  for (const statement of statements.slice(0, index))
-    start = text.indexOf(statement, start) + statement.length
-  const statement = statements[index] ?? ''
-  start = text.indexOf(statement, start)
   const { line, column } = detailsOf(error)
   let place: string | undefined
   if (typeof line === 'number' && typeof column === 'number') {
@@ -59,8 +56,8 @@ export function located(
     if (error.message.endsWith(suffix)) error.message = error.message.slice(0, -suffix.length)
     const begin = placeOf(text, start)
     place = `line ${begin.line + line - 1}, column ${line === 1 ? begin.column + column - 1 : column}`
-  } else if (name !== '' || statements.length > 1) {
-    place = `line ${placeOf(text, start + (firstToken(statement)?.index ?? 0)).line}`
+  } else if (name !== '' || several) {
+    place = `line ${placeOf(text, start + (firstToken(text.slice(start))?.index ?? 0)).line}`
   }
   const prefix = [name, place].filter(Boolean).join(': ')
   if (prefix !== '') error.message = `${prefix}: ${error.message}`

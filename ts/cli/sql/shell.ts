@@ -103,13 +103,13 @@ export class Shell {
         return await runShellCommand(line, { database, session, revision: this.#revision })
       }
       const text = this.#typed === '' ? line : `${this.#typed}\n${line}`
-      const { statements, rest } = splitStatements(text)
+      const { statements, starts, rest } = splitStatements(text)
       this.#typed = rest.trimStart()
       for (const [index, bound] of this.#parameters.bind(statements, false).entries()) {
         try {
           await this.#runner.run(bound)
         } catch (error) {
-          throw located(error, { text, name: '' }, statements, index)
+          throw located(error, { text, name: '' }, starts[index] ?? 0, statements.length > 1)
         }
       }
     } catch (error) {
