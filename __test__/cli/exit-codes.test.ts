@@ -28,6 +28,11 @@ const CALLS: Readonly<Record<string, Calls>> = {
   list: { success: [], usage: ['--keys', '--values'], outside: [128] },
   import: { success: ['../in.ndjson'], usage: ['--format', 'xml'], outside: [128, '../in.ndjson'] },
   export: { success: [], usage: ['--format', 'xml'], outside: [128] },
+  sql: {
+    success: ['SELECT 1 AS one'],
+    usage: ['SELECT 1 AS one', '--file', 'x'],
+    outside: [128, 'SELECT 1 AS one'],
+  },
   status: { success: [], usage: ['x'], outside: [128] },
   commit: {
     success: ['-m', 'x', '--allow-empty'],
@@ -169,6 +174,7 @@ describe('every read', () => {
     [['tag']],
     [['worktree', 'list']],
     [['export']],
+    [['sql', 'SELECT message FROM prolly_log']],
     [['fsck']],
     [['gc', '--dry-run']],
     [['conflicts']],

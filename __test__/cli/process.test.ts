@@ -184,6 +184,18 @@ describe('starting up', () => {
   })
 })
 
+/** Runs the built command, and says what memory it took at most, in MiB. */
+function measured(args: readonly string[], cwd: string): { stderr: string; peak: number } {
+  const peak = fileURLToPath(new URL('../helpers/peak.mjs', import.meta.url))
+  const { stderr } = spawnSync(process.execPath, ['--import', peak, program, ...args], {
+    cwd,
+    env: environment,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return { stderr, peak: Number(/^peak (\d+)$/m.exec(stderr)?.[1]) }
+}
+
 describe.runIf(existsSync('/proc/self/status'))('memory', () => {
   it('stays below 300 MiB however much is imported', { timeout: 300_000 }, async () => {
     const shop = await Shop.open()
@@ -194,13 +206,17 @@ describe.runIf(existsSync('/proc/self/status'))('memory', () => {
     writeSync(out, 'id,note\n')
     for (let part = 0; part < 6; part++) writeSync(out, lines.map((line) => `${part}${line}\n`).join(''))
     closeSync(out)
-    const peak = fileURLToPath(new URL('../helpers/peak.mjs', import.meta.url))
-    const done = spawnSync(process.execPath, ['--import', peak, program, 'import', '--key', 'id', file], {
-      cwd: shop.folder,
-      env: environment,
-      encoding: 'utf8',
-    })
+    const done = measured(['import', '--key', 'id', file], shop.folder)
     expect(done.stderr).toContain('imported 300,000 records')
-    expect(Number(/^peak (\d+)$/m.exec(done.stderr)?.[1])).toBeLessThan(300)
+    expect(done.peak).toBeLessThan(300)
+  })
+
+  it('stays below 250 MiB however many rows are printed', { timeout: 300_000 }, async () => {
+    const shop = await Shop.open()
+    for (const format of ['csv', 'json', 'table']) {
+      const done = measured(['sql', '--format', format, 'SELECT N AS n FROM SERIES(3000000)'], shop.folder)
+      expect(done.stderr).toMatch(/^peak \d+\n$/)
+      expect(done.peak, format).toBeLessThan(250)
+    }
   })
 })

@@ -7,6 +7,7 @@ import { recordText } from '../../ts/cli/records/entry-text.js'
 import { Places } from '../../ts/cli/records/places.js'
 import { readRecords } from '../../ts/cli/records/read-records.js'
 import { parseKeyFields, recordKey } from '../../ts/cli/records/record-key.js'
+import { spelledFields } from '../../ts/cli/records/spelled-fields.js'
 import { formatOfName, type RecordFormat, type SourceRecord } from '../../ts/cli/records/source-record.js'
 
 async function* chunked(text: string | Uint8Array, size = 7): AsyncGenerator<Buffer> {
@@ -226,4 +227,50 @@ it('tells the format from a file name', () => {
   expect(formatOfName('a/b.json')).toBe('json')
   expect(formatOfName('b.csv')).toBe('csv')
   expect(formatOfName('csv')).toBeUndefined()
+})
+
+describe('fields of a record', () => {
+  it('are spelled as they were written', () => {
+    const text = '{"a":1.10,"b:,{\\"}":"x,:}","n":{"a":[1,{"b":2}]},"e":[],"o":{},"a":12345678901234567890}'
+    expect([...spelledFields(text)]).toEqual([
+      ['a', '12345678901234567890'],
+      ['b:,{"}', '"x,:}"'],
+      ['n', '{"a":[1,{"b":2}]}'],
+      ['e', '[]'],
+      ['o', '{}'],
+    ])
+    expect(spelledFields('{}').size).toBe(0)
+    const objects = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
+    fc.assert(
+      fc.property(objects, (object) => {
+        const spelled = spelledFields(JSON.stringify(object))
+        expect(Object.fromEntries([...spelled].map(([name, value]) => [name, JSON.parse(value)]))).toEqual(
+          JSON.parse(JSON.stringify(object)),
+        )
+      }),
+    )
+  })
+
+  it('are null in CSV where they are empty and not in quotes, if that is asked for', async () => {
+    const text = 'a,b,c\n,"",x\n\n"",,"a "",\nb"\n"a,"",",,\n,,""'
+    const read = async (nulls: boolean) => {
+      const rows: unknown[][] = []
+      for await (const batch of readRecords(chunked(text), 'csv', { nulls })) {
+        for (const record of batch) rows.push(record.names.map((name) => record.field(name)))
+      }
+      return rows
+    }
+    expect(await read(true)).toEqual([
+      [null, '', 'x'],
+      ['', null, 'a ",\nb'],
+      ['a,",', null, null],
+      [null, null, ''],
+    ])
+    expect(await read(false)).toEqual([
+      ['', '', 'x'],
+      ['', '', 'a ",\nb'],
+      ['a,",', '', ''],
+      ['', '', ''],
+    ])
+  })
 })

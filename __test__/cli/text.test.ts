@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromArgument, fromJsonBytes, toJsonBytes, toText } from '../../ts/cli/text.js'
+import { displayWidth, shortened } from '../../ts/cli/width.js'
 
 const bytes = (...values: number[]) => Buffer.from(values)
 
@@ -85,5 +86,36 @@ describe('bytes in an argument', () => {
       expect(() => fromArgument(text, { base64: true })).toThrow(/not base64/)
     expect(() => fromArgument('', { hex: true, base64: true })).toThrow(/exclude/)
     expect(() => fromArgument('\u{fffd}', {})).toThrow(/not UTF-8/)
+  })
+})
+
+describe('the width of a text on a terminal', () => {
+  it.each([
+    ['', 0],
+    ['plain', 5],
+    ['größe', 5],
+    ['gro\u0308ße', 5],
+    ['漢字', 4],
+    ['かなカナ', 8],
+    ['ｶﾅ', 2],
+    ['한글', 4],
+    ['ＡＢ、', 6],
+    ['😀👩‍👩‍👧❤️', 6],
+    ['a\u200bb', 2],
+  ])('of %j is %i', (text, width) => {
+    expect(displayWidth(text)).toBe(width)
+  })
+
+  it('is never more than is asked for', () => {
+    expect(shortened('漢字かな', 8)).toBe('漢字かな')
+    expect(shortened('漢字かな', 7)).toBe('漢字か…')
+    expect(shortened('漢字かな', 6)).toBe('漢字…')
+    expect(shortened('plain', 1)).toBe('…')
+    expect(shortened('plain', 0)).toBe('')
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, width) => {
+        expect(displayWidth(shortened(text, width))).toBeLessThanOrEqual(width)
+      }),
+    )
   })
 })

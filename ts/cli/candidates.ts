@@ -95,6 +95,7 @@ async function offered(
   const { operands, options, open, ended } = splitWords(rest, command.options)
   if (open === '--at') return names('revision', '', session, options)
   if (open === '--namespace') return namespaces(session)
+  if (open === '--table') return tables(session)
   if (open !== undefined) return choicesOf(command, open)
   if (word.startsWith('-') && !ended) return optionNames(command)
   const choices = command.registeredArguments[operands.length]?.argChoices
@@ -157,6 +158,14 @@ function names(
 
 function namespaces(session: Session): Promise<string[]> {
   return quietly(async () => (await (await session.store()).namespaces()).map(({ name }) => name))
+}
+
+function tables(session: Session): Promise<string[]> {
+  return quietly(async () => {
+    const { ProllySqlStore } = await session.library()
+    await using db = ProllySqlStore.over(await session.store())
+    return db.query<{ TABLE_NAME: string }>('SELECT TABLE_NAME FROM GLUE_TABLES').map((row) => row.TABLE_NAME)
+  })
 }
 
 /** The first keys that begin with what is typed, of those that can be inserted as they are. */

@@ -1,12 +1,10 @@
 import { CommanderError } from 'commander'
 import type { Context } from './context.js'
-import { codeOf, describeError, detailsOf, exitCodeOf } from './errors.js'
+import { exitCodeOf } from './errors.js'
 import { ExitCode } from './exit-codes.js'
 import { BrokenPipe } from './output.js'
 import { buildProgram } from './program.js'
 import { Session } from './session.js'
-import { styleFor } from './style.js'
-import { hintAtName } from './name-hints.js'
 
 /** How long an interrupted command may take to end by itself. */
 const INTERRUPT_MS = 1000
@@ -48,27 +46,14 @@ async function report(error: unknown, session: Session): Promise<ExitCode> {
   if (error instanceof BrokenPipe) return ExitCode.ok
   // Commander has printed help, the version or what is wrong with the command line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
-  const { context, options } = session
+  const { context } = session
   if (context.signal.aborted) return ExitCode.interrupted
   // Data first, so that on a terminal the error comes last.
   await session.output.flush().catch(() => undefined)
-  const debug = options.debug === true || Boolean(context.env.PROLLY_DEBUG)
-  const hint = await meant(error, session)
-  const [line = '', ...rest] = describeError(error, { debug, hint }).split('\n')
-  context.stderr.write([styleFor(context, context.stderr, options.color)('red', line), ...rest].join('\n'))
+  // Loaded only when it is needed.
+  const { printError } = await import('./report.js')
+  await printError(error, session)
   return exitCodeOf(error)
-}
-
-/** A hint at what a misspelt name of a branch, tag or remote may mean. */
-async function meant(error: unknown, session: Session): Promise<string | undefined> {
-  const { what, name } = detailsOf(error)
-  if (codeOf(error) !== 'PROLLY_NOT_FOUND' || typeof name !== 'string') return undefined
-  try {
-    return await hintAtName(String(what), name, session)
-  } catch {
-    // The error itself is what matters; a store that cannot even list its branches has no hint to give.
-    return undefined
-  }
 }
 
 /** Runs the command line of this process. Sets its exit code and lets it end by itself, so that no output is cut. */

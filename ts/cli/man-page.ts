@@ -45,6 +45,10 @@ const ENVIRONMENT = [
   ['GIT_EDITOR, VISUAL, EDITOR', 'the editor for messages'],
   ['GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME, GIT_COMMITTER_EMAIL', 'who makes commits'],
   ['NO_COLOR', 'no colours'],
+  [
+    'PROLLY_SQL_HISTORY',
+    'the file with the lines typed into "git-prolly sql", else git-prolly/sql-history in XDG_STATE_HOME or ~/.local/state; "" for none',
+  ],
   ['PROLLY_DEBUG', 'print the stack of an error'],
 ] as const
 

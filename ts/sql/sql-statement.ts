@@ -4,7 +4,7 @@ import type { SyncPagesSource } from '../native/page-source.js'
 import type { PageReader } from '../packed/page-reader.js'
 import { scratch } from '../packed/scratch.js'
 import type { Connection } from './connection.js'
-import { type RowDecoder, rowDecoder, type SqlColumn } from './rows.js'
+import { type RowDecoder, rowDecoder, type RowShape, type SqlColumn } from './rows.js'
 import type { SqlParameters } from './values.js'
 import { packParameters } from './wire.js'
 import type { NativeRows } from '#native'
@@ -16,6 +16,16 @@ const FORM = 4
 export interface SqlChanges {
   /** Rows that were inserted, updated or deleted. */
   readonly changes: number
+}
+
+/**
+ * A query that was opened.
+ *
+ * @internal
+ */
+export interface OpenedRows extends RowShape {
+  /** Its rows as arrays. */
+  readonly rows: RangeIterable<unknown[]>
 }
 
 /** The same off the event loop. */
@@ -170,6 +180,19 @@ export class SqlStatement<Row = Record<string, unknown>> {
    */
   iterate(...parameters: SqlParameters): RangeIterable<Row> {
     return this.#rows(packParameters(parameters))
+  }
+
+  /**
+   * Opens a query, whatever answers rows: what its columns are called, and its rows as arrays, for one walk over them.
+   *
+   * @internal
+   */
+  open(...parameters: SqlParameters): OpenedRows {
+    this.#connection.lifetime.check()
+    const packed = packParameters(parameters)
+    const rows = now(() => this.#connection.native.open(this.#sql, packed))
+    const pages = pagesOf(this.#connection, () => rows, true) as SyncPagesSource<unknown[]>
+    return { names: rows.names, isMap: rows.isMap, rows: new RangeIterable(pages, undefined) }
   }
 
   #rows(packed: Uint8Array): RangeIterable<Row> {

@@ -44,6 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'list', group: DATA, summary: 'list keys and values in order', load: () => import('./list.js') },
   { name: 'import', group: DATA, summary: 'stage the records of a file', load: () => import('./import.js') },
   { name: 'export', group: DATA, summary: 'write the entries to a file', load: () => import('./export.js') },
+  { name: 'sql', group: DATA, summary: 'read and change tables', load: () => import('./sql.js') },
 
   { name: 'status', group: HISTORY, summary: 'show what is staged', load: () => import('./status.js') },
   { name: 'commit', group: HISTORY, summary: 'record what is staged', load: () => import('./commit.js') },

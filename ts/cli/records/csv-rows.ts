@@ -1,4 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
+import { csvLine } from './csv-line.js'
 import { type EntryText, notExportable } from './entry-text.js'
 
 /**
@@ -19,14 +20,14 @@ export class CsvRows {
 
   /** The header line, once the columns are known. */
   get header(): string | undefined {
-    return this.#columns && line(this.#columns)
+    return this.#columns && csvLine(this.#columns)
   }
 
   /** The line of an entry. */
   row(key: Buffer, value: Buffer): string {
     if (!this.#text) {
       if (!isUtf8(key) || !isUtf8(value)) throw notExportable(key, 'CSV holds only UTF-8')
-      return line([key.toString('utf8'), value.toString('utf8')])
+      return csvLine([key.toString('utf8'), value.toString('utf8')])
     }
     const text = this.#text(key, value)
     const fields = stringFields(text)
@@ -36,7 +37,7 @@ export class CsvRows {
     if (fields.length !== columns.length || fields.some(([name], index) => name !== columns[index])) {
       throw notExportable(key, `its fields are not ${columns.join(', ')}, as those of the first record`)
     }
-    return line(fields.map(([, field]) => field))
+    return csvLine(fields.map(([, field]) => field))
   }
 }
 
@@ -54,15 +55,4 @@ function stringFields(text: string): [name: string, value: string][] | undefined
   )
   const rebuilt = fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')
   return fields.length > 0 && `{${rebuilt}}` === text ? fields : undefined
-}
-
-function line(fields: readonly string[]): string {
-  return fields.map(quoted).join(',')
-}
-
-// An empty field is quoted too: a line of nothing but one would read as blank.
-const NEEDS_QUOTES = /^$|[",\r\n]|^\s|\s$|^\ufeff/
-
-function quoted(field: string): string {
-  return NEEDS_QUOTES.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }

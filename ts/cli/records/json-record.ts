@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { spelledFields } from './spelled-fields.js'
 import type { SourceRecord } from './source-record.js'
 
 /** A record that was read from JSON. */
@@ -6,6 +7,7 @@ export class JsonRecord implements SourceRecord {
   readonly bytes: Buffer
   readonly place: number
   readonly #fields: Readonly<Record<string, unknown>>
+  #spelled: ReadonlyMap<string, string> | undefined
 
   constructor(bytes: Buffer, place: number, fields: Readonly<Record<string, unknown>>) {
     this.bytes = bytes
@@ -14,11 +16,20 @@ export class JsonRecord implements SourceRecord {
   }
 
   get size(): number {
-    return Object.keys(this.#fields).length
+    return this.names.length
+  }
+
+  get names(): readonly string[] {
+    return Object.keys(this.#fields)
   }
 
   field(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined
+  }
+
+  spelled(name: string): string | undefined {
+    this.#spelled ??= spelledFields(this.bytes.toString('utf8'))
+    return this.#spelled.get(name)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import { readCsv } from './csv-records.js'
+import { type CsvOptions, readCsv } from './csv-records.js'
 import { readJsonArray, readNdjson } from './json-records.js'
 import type { RecordFormat, SourceRecord } from './source-record.js'
 
@@ -7,6 +7,7 @@ import type { RecordFormat, SourceRecord } from './source-record.js'
 export function readRecords(
   chunks: AsyncIterable<Buffer>,
   format: RecordFormat,
+  csv: CsvOptions = {},
 ): AsyncGenerator<SourceRecord[]> {
   switch (format) {
     case 'ndjson':
@@ -14,6 +15,6 @@ export function readRecords(
     case 'json':
       return readJsonArray(chunks)
     case 'csv':
-      return readCsv(chunks)
+      return readCsv(chunks, csv)
   }
 }

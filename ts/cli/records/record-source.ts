@@ -72,7 +72,8 @@ export class RecordSource {
   }
 }
 
-function prefixed(place: string, error: CommandError): CommandError {
+/** The error with what it is about before it. */
+export function prefixed(place: string, error: CommandError): CommandError {
   const hint = error.hint ?? 'nothing was imported'
   return new CommandError(`${place}: ${error.message}`, { exitCode: error.exitCode, hint, cause: error })
 }

@@ -12,8 +12,12 @@ export interface SourceRecord {
   readonly place: number
   /** How many fields it has. */
   readonly size: number
+  /** What its fields are called. */
+  readonly names: readonly string[]
   /** A field's value, or undefined when the record lacks it. */
   field(name: string): unknown
+  /** A field's value as it is spelled in the JSON of the record, with all its digits. */
+  spelled(name: string): string | undefined
 }
 
 /** What a record's `place` counts, for messages: "line 7", "record 7". */

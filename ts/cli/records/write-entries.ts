@@ -3,6 +3,7 @@ import type { Output } from '../output.js'
 import type { Progress } from '../progress.js'
 import { CsvRows } from './csv-rows.js'
 import { type EntryText, plainText, recordText } from './entry-text.js'
+import { JsonFrame } from './json-frame.js'
 import type { RecordFormat } from './source-record.js'
 
 /** How entries are written. */
@@ -34,13 +35,9 @@ function* jsonLines(
   text: EntryText,
   format: 'ndjson' | 'json',
 ): Generator<string> {
-  const isArray = format === 'json'
-  let between = isArray ? '[\n' : ''
-  for (const [key, value] of entries) {
-    yield `${between}${text(key, value)}${isArray ? '' : '\n'}`
-    if (isArray) between = ',\n'
-  }
-  if (isArray) yield between === '[\n' ? '[]\n' : '\n]\n'
+  const frame = new JsonFrame(format)
+  for (const [key, value] of entries) yield frame.next(text(key, value))
+  yield frame.end()
 }
 
 function* csvLines(entries: Iterable<[Buffer, Buffer]>, text: EntryText | undefined): Generator<string> {
