@@ -31,6 +31,9 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A write to a version of the past.
+    #[error("a version cannot be written to: check out a branch at it and write there")]
+    ReadOnly,
     /// What GlueSQL says of a statement.
     #[error(transparent)]
     Sql(#[from] gluesql_core::error::Error),

@@ -1,5 +1,6 @@
 //! SQL over a versioned store: tables live in the same tree as keys, and are branched, committed and merged with them.
 
+mod arithmetic;
 mod encoding;
 mod error;
 mod merge;

@@ -283,3 +283,65 @@ fn rows_that_others_name_cannot_be_deleted() {
             .unwrap();
     }
 }
+
+#[test]
+fn arithmetic_widens_the_narrower_side() {
+    check(
+        &mut session("CREATE TABLE n (id INT PRIMARY KEY, c INT, r FLOAT, d DECIMAL, small INT8); CREATE INDEX by_half ON n (c * 0.5);
+         CREATE INDEX by_more ON n (c * 0.5 + 1);
+         INSERT INTO n VALUES (1, 3, 7.0, 0.25, 100), (2, 4, 0.5, 1.5, 1)"),
+        &[
+            ("SELECT c * 0.5, 0.5 * c, c / 2.5, c / 2.0, c + 0.5, c - 0.25 FROM n WHERE id = 1", "1.5 1.5 1.2 1.5 3.5 2.75"),
+            ("SELECT c / r < 0.43, c / r > 0.42 FROM n WHERE id = 1", "TRUE TRUE"),
+            ("SELECT c + d, d + c, ROUND(c * 0.5) FROM n WHERE id = 1", "3.25 3.25 2"),
+            ("SELECT SUM(c) / 2.0, SUM(c) / 2 FROM n", "3.5 3"),
+            ("SELECT id FROM n WHERE c * 0.5 > 1.5", "2"),
+            ("SELECT id FROM n WHERE c * 0.5 = 1.5", "1"),
+            ("SELECT id FROM n WHERE c * 0.5 + 1 = 2.5", "1"),
+            ("SELECT c + 1, c * 2, small + 1 FROM n WHERE id = 2", "5 8 2"),
+        ],
+    );
+}
+
+#[test]
+fn numbers_are_stored_as_what_the_column_is() {
+    check(
+        &mut session("CREATE TABLE n (id INT PRIMARY KEY, c INT, r FLOAT NULL); INSERT INTO n SELECT 1, 22, 22;
+         INSERT INTO n VALUES (2, 5, NULL); UPDATE n SET r = c + 1 WHERE id = 2; INSERT INTO n VALUES (3, 1, 1e300)"),
+        &[("SELECT id, r FROM n WHERE id < 3", "1 22, 2 6"), ("SELECT r = 1e300 FROM n WHERE id = 3", "TRUE")],
+    );
+}
+
+#[test]
+fn nothing_is_like_null() {
+    check(
+        &mut session(
+            "CREATE TABLE n (id INT PRIMARY KEY, t TEXT NULL); INSERT INTO n VALUES (1, 'ab'), (2, NULL)",
+        ),
+        &[
+            ("SELECT id FROM n WHERE t LIKE 'a%'", "1"),
+            ("SELECT id FROM n WHERE t NOT LIKE 'x%'", "1"),
+            ("SELECT id FROM n WHERE t NOT ILIKE 'x%'", "1"),
+            ("SELECT t LIKE NULL, t NOT LIKE 'b' FROM n WHERE id = 2", "NULL NULL"),
+            ("SELECT COUNT(*) FROM n WHERE t LIKE NULL", "0"),
+        ],
+    );
+}
+
+#[test]
+fn columns_are_called_by_their_names_and_tables_tell_how_they_are_made() {
+    let mut session = session("CREATE TABLE n (id INT PRIMARY KEY, \"odd name\" TEXT NULL)");
+    let found = session.query("SELECT \"id\", n.\"odd name\" FROM n", &Parameters::none()).unwrap();
+    let names: Vec<_> = found.columns().iter().map(|column| &*column.name).collect();
+    assert_eq!(names, ["id", "odd name"]);
+    let made = rows(&mut session, "SHOW CREATE TABLE n");
+    assert_eq!(made, "n CREATE TABLE \"n\" (\"id\" INT NOT NULL PRIMARY KEY, \"odd name\" TEXT NULL);");
+    assert_eq!(
+        refused(&mut session, "SELECT 1 +"),
+        "Expected: an expression, found: end of statement in line 1, column 11"
+    );
+    assert_eq!(
+        refused(&mut session, "SELECT 1;\nSELECT (1;SELECT 2"),
+        "Expected: ), found: end of statement in line 2, column 10"
+    );
+}

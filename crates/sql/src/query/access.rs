@@ -132,7 +132,7 @@ impl Restriction {
             Expression::InSubquery(left, subquery) if subquery.outer.iter().all(known) => {
                 (target(left)?, Test::InSubquery(condition.clone()))
             }
-            Expression::Glue(glue) => match (&glue.plan, &glue.arguments[..]) {
+            Expression::Strict(_, glue) => match (&glue.plan, &glue.arguments[..]) {
                 (ExprPlan::Like { expr, negated: false, pattern }, [left])
                     if matches!(**expr, ExprPlan::Identifier(_)) =>
                 {

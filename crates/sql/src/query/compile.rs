@@ -11,10 +11,11 @@ use gluesql_core::plan::{
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::expression::{Call, Comparison, Expression, Glue, Text};
+use super::expression::{Arithmetic, Call, Comparison, Expression, Glue, Text};
 use super::function;
 use super::scope::Scope;
 use super::subquery::Subquery;
+use crate::arithmetic::is_arithmetic;
 use crate::error::{Error, Result};
 
 /// Functions within functions that somebody made.
@@ -45,14 +46,14 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
         }
         ExprPlan::Literal(Literal::Number(number)) => {
             // More digits than there is room for are a number nearby.
-            let float = number.to_f64().unwrap_or(f64::NAN);
+            let float = number.to_string().parse().unwrap_or(f64::NAN);
             let whole = if number.is_integer() { number.to_i128() } else { None };
             let exact = match whole {
                 Some(whole) => i64::try_from(whole).map_or(Value::I128(whole), Value::I64),
                 None => Decimal::from_str_exact(&number.to_plain_string())
                     .map_or(Value::F64(float), Value::Decimal),
             };
-            Expression::number(plan.clone(), exact, float)
+            Expression::number(plan.clone(), exact, float, number.fractional_digit_count() > 0)
         }
         ExprPlan::UnaryOp { op: sign @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
             match (sign, bare(expr)) {
@@ -80,8 +81,23 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
                 flatten(plan, &BinaryOperator::Or, &mut parts);
                 Expression::Or(parts.into_iter().map(compile).collect::<Result<_>>()?)
             }
-            _ => glue(plan, scope)?,
+            _ => match glue(plan, scope)? {
+                Expression::Glue(glue) if is_arithmetic(op) => Expression::Arithmetic(Arc::new(Arithmetic {
+                    operator: op.clone(),
+                    sides: [compile(left)?, compile(right)?],
+                    glue,
+                })),
+                other => other,
+            },
         },
+        ExprPlan::Like { expr, pattern, .. } | ExprPlan::ILike { expr, pattern, .. } => {
+            match glue(plan, scope)? {
+                Expression::Glue(glue) => {
+                    Expression::Strict(Box::new([compile(expr)?, compile(pattern)?]), glue)
+                }
+                other => other,
+            }
+        }
         ExprPlan::Between { expr, negated, low, high } => {
             let side = |comparison, bound: &ExprPlan| {
                 Ok::<_, Error>(Expression::Compare(comparison, Box::new([compile(expr)?, compile(bound)?])))
@@ -228,6 +244,7 @@ fn take_arguments(plan: &mut ExprPlan, scope: &Scope<'_>, arguments: &mut Vec<Ex
             ExprPlan::Literal(_) | ExprPlan::Value(_) | ExprPlan::TypedString { .. } => {}
             ExprPlan::BinaryOp { op, .. }
                 if Comparison::of(op).is_none()
+                    && !is_arithmetic(op)
                     && !matches!(op, BinaryOperator::And | BinaryOperator::Or) =>
             {
                 take_arguments(child, scope, arguments)?;
@@ -238,14 +255,19 @@ fn take_arguments(plan: &mut ExprPlan, scope: &Scope<'_>, arguments: &mut Vec<Ex
             ExprPlan::UnaryOp { op, .. } if *op != UnaryOperator::Not => {
                 take_arguments(child, scope, arguments)?;
             }
-            ExprPlan::Like { .. }
-            | ExprPlan::ILike { .. }
-            | ExprPlan::Regex { .. }
+            ExprPlan::Regex { .. }
             | ExprPlan::ArrayIndex { .. }
             | ExprPlan::Interval { .. }
             | ExprPlan::Array { .. } => take_arguments(child, scope, arguments)?,
             inner => {
                 let argument = expression(inner, scope)?;
+                // What is constant stays a literal, which takes on types.
+                if let Some(literal) =
+                    argument.literal().filter(|_| matches!(inner, ExprPlan::BinaryOp { .. }))
+                {
+                    *child = literal;
+                    continue;
+                }
                 *child = ExprPlan::Identifier(name(arguments.len()));
                 arguments.push(argument);
             }

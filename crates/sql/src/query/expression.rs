@@ -14,6 +14,7 @@ use gluesql_core::plan::ExprPlan;
 
 use super::run::Run;
 use super::subquery::Subquery;
+use crate::arithmetic::{self, Operand};
 use crate::error::{Error, Result};
 use crate::numbers;
 
@@ -43,6 +44,9 @@ pub(super) enum Expression {
     Exists(Arc<Subquery>),
     InSubquery(Box<Self>, Arc<Subquery>),
     Call(Arc<Call>),
+    Arithmetic(Arc<Arithmetic>),
+    /// NULL where one of the first is, else the last.
+    Strict(Box<[Self; 2]>, Arc<Glue>),
     Glue(Arc<Glue>),
 }
 
@@ -63,6 +67,8 @@ pub(super) struct Number {
     pub(super) float: f64,
     /// As GlueSQL has it where it is selected.
     selected: Value,
+    /// Whether it is written with a point.
+    has_point: bool,
     pub(super) plan: ExprPlan,
 }
 
@@ -76,6 +82,14 @@ pub(super) struct Call {
     pub(super) arguments: Vec<(Expression, DataType)>,
     /// Over a row of the arguments.
     pub(super) body: Expression,
+}
+
+/// An operator between two numbers.
+pub(super) struct Arithmetic {
+    pub(super) operator: BinaryOperator,
+    pub(super) sides: [Expression; 2],
+    /// The same as GlueSQL evaluates it: for what is no number, and for literals.
+    pub(super) glue: Arc<Glue>,
 }
 
 /// An expression that GlueSQL evaluates, over what these come to.
@@ -160,12 +174,12 @@ impl Number {
 }
 
 impl Expression {
-    pub(super) fn number(plan: ExprPlan, exact: Value, float: f64) -> Self {
+    pub(super) fn number(plan: ExprPlan, exact: Value, float: f64, has_point: bool) -> Self {
         let selected = match exact {
             Value::I64(_) => exact.clone(),
             _ => Value::F64(float),
         };
-        Self::Number(Arc::new(Number { exact, float, selected, plan }))
+        Self::Number(Arc::new(Number { exact, float, selected, has_point, plan }))
     }
 
     /// What a parameter is in this run; any other expression is itself.
@@ -214,6 +228,15 @@ impl Expression {
             }
             Self::Subquery(subquery) => subquery.value(row, run)?,
             Self::Call(call) => call.value(row, run)?,
+            Self::Arithmetic(arithmetic) => arithmetic.value(row, run)?,
+            Self::Strict(sides, glue) => {
+                for side in &**sides {
+                    if side.evaluate(row, run)?.is_null() {
+                        return Ok(Cow::Owned(Value::Null));
+                    }
+                }
+                glue.value(row, run)?
+            }
             Self::Glue(glue) => glue.value(row, run)?,
         };
         Ok(Cow::Owned(value))
@@ -277,6 +300,8 @@ impl Expression {
             Self::Subquery(subquery) | Self::Exists(subquery) => subquery.outer.iter().collect(),
             Self::InSubquery(target, subquery) => [&**target].into_iter().chain(&subquery.outer).collect(),
             Self::Call(call) => call.arguments.iter().map(|(argument, _)| argument).collect(),
+            Self::Arithmetic(arithmetic) => arithmetic.sides.iter().collect(),
+            Self::Strict(sides, _) => sides.iter().collect(),
             Self::Glue(glue) => glue.arguments.iter().collect(),
         }
     }
@@ -285,12 +310,8 @@ impl Expression {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Column(place), Self::Column(other)) => place == other,
-            (Self::Glue(glue), Self::Glue(other)) => {
-                let pairs = glue.arguments.iter().zip(&other.arguments);
-                glue.plan == other.plan
-                    && glue.arguments.len() == other.arguments.len()
-                    && pairs.into_iter().all(|(argument, other)| argument.is_same(other))
-            }
+            (Self::Glue(glue), Self::Glue(other)) => glue.is_same(other),
+            (Self::Arithmetic(one), Self::Arithmetic(other)) => one.glue.is_same(&other.glue),
             _ => false,
         }
     }
@@ -312,7 +333,7 @@ impl Expression {
 
     /// Whether it may come to something else when it is evaluated again.
     pub(super) fn is_volatile(&self) -> bool {
-        let glue = matches!(self, Self::Glue(glue) if is_volatile(&glue.plan));
+        let glue = matches!(self, Self::Glue(glue) | Self::Strict(_, glue) if is_volatile(&glue.plan));
         glue || self.parts().into_iter().any(Self::is_volatile)
     }
 }
@@ -395,7 +416,32 @@ impl Call {
     }
 }
 
+impl Arithmetic {
+    fn value(&self, row: &[Value], run: &Run) -> Result<Value> {
+        let [left, right] = &self.sides;
+        let (one, other) = (left.evaluate(row, run)?, right.evaluate(row, run)?);
+        let operand = |side: &Expression, value| {
+            let literal = match side.bound(run) {
+                Expression::Number(number) => Some(number.has_point),
+                _ => None,
+            };
+            Operand { value, literal }
+        };
+        match arithmetic::apply(&self.operator, operand(left, &one), operand(right, &other)) {
+            Some(value) => value,
+            None => self.glue.value(row, run),
+        }
+    }
+}
+
 impl Glue {
+    fn is_same(&self, other: &Self) -> bool {
+        let pairs = self.arguments.iter().zip(&other.arguments);
+        self.plan == other.plan
+            && self.arguments.len() == other.arguments.len()
+            && pairs.into_iter().all(|(argument, other)| argument.is_same(other))
+    }
+
     fn value(&self, row: &[Value], run: &Run) -> Result<Value> {
         let value = |argument: &Expression| argument.evaluate(row, run).map(Cow::into_owned);
         let values = self.arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
@@ -408,7 +454,8 @@ impl Glue {
     }
 }
 
-/// The value of an expression as one of a type: literals take it on, anything else must have it.
+/// The value of an expression as one of a type: literals take it on, and so do numbers that are the same in that type or, for FLOAT and
+/// FLOAT32, near; anything else must have it.
 pub(super) fn as_type(
     expression: &Expression,
     row: &[Value],
@@ -418,14 +465,31 @@ pub(super) fn as_type(
 ) -> Result<Value> {
     let value;
     let plan = match expression.bound(run) {
+        // GlueSQL does not find the nearest one.
+        Expression::Number(number) if *data_type == DataType::Float => return Ok(Value::F64(number.float)),
         Expression::Number(number) => &number.plan,
         Expression::Text(text) => &text.plan,
         expression => {
-            value = ExprPlan::Value(expression.evaluate(row, run)?.into_owned());
+            let found = expression.evaluate(row, run)?;
+            if let Some(number) = number_as(&found, data_type) {
+                return Ok(number);
+            }
+            value = ExprPlan::Value(found.into_owned());
             &value
         }
     };
     Ok(evaluate_stateless(None, plan)?.try_into_value(data_type, is_nullable)?)
+}
+
+/// A number as one of another type.
+fn number_as(value: &Value, data_type: &DataType) -> Option<Value> {
+    if !numbers::is_number(value) || value.get_type().as_ref() == Some(data_type) {
+        return None;
+    }
+    let number = value.cast(data_type).ok()?;
+    let is_near = matches!(data_type, DataType::Float | DataType::Float32);
+    let is_same = || numbers::compare(value, &number).is_some_and(Ordering::is_eq);
+    (numbers::is_number(&number) && (is_near || is_same())).then_some(number)
 }
 
 fn is_volatile(plan: &ExprPlan) -> bool {

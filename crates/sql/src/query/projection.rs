@@ -43,7 +43,15 @@ pub(super) fn project(
         match item {
             SelectItemPlan::Expr { expr, label } => {
                 let selected = expression(expr, scope)?;
-                output.push((without_marks(label), scope.type_of(&selected).cloned()));
+                // GlueSQL gives the quotes around a name out with it.
+                let label = match expr {
+                    ExprPlan::Identifier(name) if *label == format!("\"{name}\"") => name.clone(),
+                    ExprPlan::CompoundIdentifier { ident, .. } if *label == format!("\"{ident}\"") => {
+                        ident.clone()
+                    }
+                    _ => without_marks(label),
+                };
+                output.push((label, scope.type_of(&selected).cloned()));
                 expressions.push(selected);
             }
             SelectItemPlan::Wildcard | SelectItemPlan::QualifiedWildcard(_) => {

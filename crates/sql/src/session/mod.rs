@@ -10,17 +10,18 @@ mod versions;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use gluesql_core::data::Value;
 use gluesql_core::executor::Payload;
 use gluesql_core::store::Transaction;
 use prolly_versioning::{Savepoint, Snapshot, VersionedStore};
-use sqlparser::ast::Statement as Ast;
+use sqlparser::ast::{Ident, ObjectName, ShowCreateObject, Statement as Ast};
 
 pub use self::parameter::{Parameter, Parameters};
 use self::parse::Statement;
 pub use self::parse::split;
 pub use self::run::{Column, Rows};
 use crate::error::{Error, Result};
-use crate::storage::SqlStorage;
+use crate::storage::{SqlStorage, no_table};
 
 /// Texts whose statements are kept parsed.
 const KEPT: usize = 256;
@@ -108,7 +109,10 @@ impl Session {
             });
         };
         parameters.check(&statement.parameters.iter().collect::<Vec<_>>())?;
-        if matches!(statement.ast, Ast::Call(_)) {
+        if self.storage.is_read_only() && parse::is_write(&statement.ast) {
+            return Err(Error::ReadOnly);
+        }
+        if matches!(statement.ast, Ast::Call(_) | Ast::ShowCreate { .. }) {
             let answer = self.run_one(statement, parameters)?;
             return Rows::of(answer).ok_or_else(|| outside("CALL"));
         }
@@ -140,6 +144,9 @@ impl Session {
     }
 
     fn run_one(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Payload> {
+        if self.storage.is_read_only() && parse::is_write(&statement.ast) {
+            return Err(Error::ReadOnly);
+        }
         match &statement.ast {
             Ast::Savepoint { name } => {
                 let savepoint = self.storage.savepoint()?.filter(|_| self.is_in_transaction());
@@ -167,6 +174,7 @@ impl Session {
                 }
                 answer
             }
+            Ast::ShowCreate { obj_type: ShowCreateObject::Table, obj_name } => self.show_create(obj_name),
             Ast::Call(_) => match &parameters.bind(statement)? {
                 Ast::Call(function) => self.call(function),
                 _ => Err(outside("CALL")),
@@ -196,6 +204,15 @@ impl Session {
             Err(_) => self.storage.rollback(),
         };
         ended.map_err(|error| self.fault(error)).and(answer)
+    }
+
+    /// The statements that make a table as it is.
+    fn show_create(&self, name: &ObjectName) -> Result<Payload> {
+        let [Ident { value: name, .. }] = &name.0[..] else { return Err(no_table(&name.to_string())) };
+        let tables = self.storage.tables()?;
+        let table = tables.get(name).ok_or_else(|| no_table(name))?;
+        let row = vec![Value::Str(name.clone()), Value::Str(table.schema.to_ddl())];
+        Ok(Payload::Select { labels: vec!["table".into(), "statement".into()], rows: vec![row] })
     }
 
     fn find_savepoint(&self, name: &str) -> Result<usize> {

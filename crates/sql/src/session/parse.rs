@@ -43,7 +43,11 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
     let tokens = tokens(&dialect, sql)?;
     let mut statements = Vec::new();
     let mut questions = 0;
-    for tokens in tokens.split(|token| token.token == Token::SemiColon) {
+    let mut ended = 0;
+    let all = &tokens;
+    for tokens in all.split(|token| token.token == Token::SemiColon) {
+        let ends_at = all.get(ended + tokens.len()).map_or_else(|| end(sql), |semicolon| semicolon.location);
+        ended += tokens.len() + 1;
         let is_blank = |token: &TokenWithLocation| matches!(token.token, Token::Whitespace(_));
         if tokens.iter().all(is_blank) {
             continue;
@@ -59,7 +63,7 @@ pub(super) fn statements(sql: &str) -> Result<Vec<Statement>> {
                 token.token, token.location.line, token.location.column
             ))),
         });
-        let ast = ast.map_err(syntax)?;
+        let ast = ast.map_err(|error| syntax(error, ends_at))?;
         guard::check(&ast)?;
         let mut ast = ast;
         if is_compiled(&ast) {
@@ -113,6 +117,21 @@ fn refuse_deep(tokens: &[TokenWithLocation]) -> Result<()> {
 /// Whether a statement is compiled once for all its runs.
 pub(super) const fn is_compiled(ast: &Ast) -> bool {
     matches!(ast, Ast::Query(_) | Ast::Insert(_) | Ast::Update { .. } | Ast::Delete(_))
+}
+
+/// Whether a statement changes something, or the store.
+pub(super) const fn is_write(ast: &Ast) -> bool {
+    !matches!(
+        ast,
+        Ast::Query(_)
+            | Ast::ShowTables { .. }
+            | Ast::ShowColumns { .. }
+            | Ast::ShowVariable { .. }
+            | Ast::ShowFunctions { .. }
+            | Ast::ShowCreate { .. }
+            | Ast::Commit { .. }
+            | Ast::Rollback { .. }
+    )
 }
 
 /// Puts marks in place of parameters, which GlueSQL takes for texts.
@@ -288,8 +307,8 @@ fn numbered(text: &str, location: Location) -> Result<Name> {
     }
 }
 
-/// What the parser says, and where: it says that in words.
-fn syntax(error: ParserError) -> Error {
+/// What the parser says, and where: it says that in words, but for the end of a statement.
+fn syntax(error: ParserError, end: Location) -> Error {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
         ParserError::RecursionLimitExceeded => "it is nested too deep".into(),
@@ -300,6 +319,10 @@ fn syntax(error: ParserError) -> Error {
     });
     match located {
         Some((message, location)) => Error::Syntax { message, location: Some(location) },
+        None if message.ends_with("found: EOF") => {
+            let message = message.replace("found: EOF", "found: end of statement");
+            Error::Syntax { message, location: Some(place(end)) }
+        }
         None => Error::Syntax { message, location: None },
     }
 }

@@ -106,6 +106,11 @@ impl SqlStorage {
         }
     }
 
+    /// Whether it is a version of the past.
+    pub(crate) const fn is_read_only(&self) -> bool {
+        matches!(self.place, Place::Past(_))
+    }
+
     /// The store, where it is not only a version of one.
     pub(crate) fn store(&self) -> Result<&Arc<VersionedStore>> {
         match &self.place {
@@ -186,6 +191,6 @@ impl SqlStorage {
     }
 }
 
-fn no_table(name: &str) -> Error {
+pub(crate) fn no_table(name: &str) -> Error {
     Error::Sql(AlterError::TableNotFound(name.to_owned()).into())
 }

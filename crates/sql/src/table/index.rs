@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use gluesql_core::ast::{Expr, Function};
+use gluesql_core::ast::{Expr, Function, Literal};
 use gluesql_core::data::{Key, Value};
 use gluesql_core::executor::{RowContext, evaluate_stateless};
 use gluesql_core::plan::{ExprPlan, plan_scalar_expr};
 use prolly_versioning::KeyspaceId;
 
 use super::record::{Column, IndexRecord};
+use crate::arithmetic::{self, Operand, is_arithmetic};
 use crate::encoding::key::{Followed, key_bytes};
 use crate::error::{Error, Result};
 
@@ -105,10 +106,7 @@ impl Index {
                 .get(*place)
                 .cloned()
                 .ok_or_else(|| Error::corrupt(format!("a row without column {place}"))),
-            IndexedValue::Expression(expr) => {
-                let context = RowContext::RefVecData { columns, values: row };
-                Ok(Value::try_from(evaluate_stateless(Some(context), expr)?)?)
-            }
+            IndexedValue::Expression(expr) => evaluate(expr, columns, row),
         }
     }
 
@@ -122,6 +120,33 @@ impl Index {
         }
         Ok((value != Key::None).then(|| key_bytes(&value, Followed::No)))
     }
+}
+
+/// The value of an indexed expression for a row, as queries evaluate it.
+fn evaluate(expr: &ExprPlan, columns: &[String], row: &[Value]) -> Result<Value> {
+    let evaluated = match expr {
+        ExprPlan::Nested(inner) => return evaluate(inner, columns, row),
+        ExprPlan::BinaryOp { left, op, right } if is_arithmetic(op) => {
+            let (one, other) = (evaluate(left, columns, row)?, evaluate(right, columns, row)?);
+            let literal = |side: &ExprPlan| match side {
+                ExprPlan::Literal(Literal::Number(number)) => Some(number.fractional_digit_count() > 0),
+                _ => None,
+            };
+            let sides = [(left, &one), (right, &other)];
+            let [of_left, of_right] = sides.map(|(side, value)| Operand { value, literal: literal(side) });
+            if let Some(value) = arithmetic::apply(op, of_left, of_right) {
+                return value;
+            }
+            let [left, right] = sides.map(|(side, value)| match &**side {
+                ExprPlan::Literal(_) => side.clone(),
+                _ => Box::new(ExprPlan::Value(value.clone())),
+            });
+            let plan = ExprPlan::BinaryOp { left, op: op.clone(), right };
+            return Ok(Value::try_from(evaluate_stateless(None, &plan)?)?);
+        }
+        expr => evaluate_stateless(Some(RowContext::RefVecData { columns, values: row }), expr)?,
+    };
+    Ok(Value::try_from(evaluated)?)
 }
 
 /// The expression without parentheses around it.
