@@ -220,9 +220,9 @@ describe('another version', () => {
     expect(await shop.run('sql', '--format', 'json', count)).toBe('{"n":0}\n')
     const before = await shop.run('log', '--format', 'json')
     for (const [write, message] of [
-      ['DELETE FROM users', /^fatal: .*read-only.*\n$/],
-      ['CREATE TABLE t (a INT)', /^fatal: .*read-only.*\n$/],
-      ["CALL prolly_commit('x')", /^fatal: .*version.*\n$/],
+      ['DELETE FROM users', /^fatal: .*PROLLY_READ_ONLY.*\n$/],
+      ['CREATE TABLE t (a INT)', /^fatal: .*PROLLY_READ_ONLY.*\n$/],
+      ["CALL prolly_commit('x')", /^fatal: .*PROLLY_READ_ONLY.*\n$/],
     ] as const) {
       const { code, stderr } = await shop.try(['sql', '--at', 'three', write])
       expect([code, stderr], write).toEqual([128, expect.stringMatching(message)])

@@ -92,6 +92,23 @@ await step("Merge with a resolver that joins both sides' fields (the TypeScript 
   assert.equal(resolved, conflicts)
 })
 
+await step('Ask in SQL what became deprecated since the first commit', () => {
+  const deprecated = "value['status']['deprecated']"
+  const answer = prolly(work, [
+    'sql',
+    '--format',
+    'json',
+    `SELECT COUNT(*) AS features FROM prolly_keys('') AS now JOIN prolly_keys('') AS OF 'main~2' AS was ON was.key = now.key
+     WHERE now.${deprecated} = TRUE AND was.${deprecated} = FALSE`,
+  ])
+  say(answer)
+  const current = joined(older, edited, newer)
+  const expected = [...current].filter(
+    ([key, record]) => isDeprecated(record) === true && isDeprecated(older.get(key)) === false,
+  )
+  assert.equal(JSON.parse(answer).features, expected.length)
+})
+
 await step('Push to a bare Git repository', () => {
   git(folder, ['init', '--quiet', '--bare', '--initial-branch', 'main', remote])
   git(work, ['remote', 'add', 'origin', remote])
@@ -138,6 +155,11 @@ function editsOnMain() {
   const keys = [...every(changed, 100), ...every(removed, 50), ...every(left, 100)]
   say(`${count(keys.length)} features get a note`)
   return new Map(keys.map((key) => [key, { ...older.get(key), note: 'reviewed by us' }]))
+}
+
+/** What a record says of it, if it says something. */
+function isDeprecated(record) {
+  return record?.status?.deprecated
 }
 
 /** The first of every so many. */

@@ -24,5 +24,5 @@ export function splitStatements(text: string): SplitText {
     statements.push(text.slice(start, end))
     starts.push(start)
   }
-  return { statements, starts, rest: rest == null ? '' : text.slice(rest) }
+  return { statements, starts, rest: typeof rest === 'number' ? text.slice(rest) : '' }
 }

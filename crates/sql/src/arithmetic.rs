@@ -75,6 +75,15 @@ pub(crate) fn apply(
     Some(widened(left.value).and_then(|left| calculate(operator, &left, &*widened(right.value)?)))
 }
 
+/// The sum of two values.
+pub(crate) fn add(left: &Value, right: &Value) -> Result<Value> {
+    let side = |value| Operand { value, literal: None };
+    match apply(&BinaryOperator::Plus, side(left), side(right)) {
+        Some(sum) => sum,
+        None => Ok(left.add(right)?),
+    }
+}
+
 fn widen<'a>(value: &'a Value, wanted: &DataType) -> Result<Cow<'a, Value>> {
     if value.get_type().as_ref() == Some(wanted) {
         return Ok(Cow::Borrowed(value));

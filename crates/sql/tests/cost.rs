@@ -9,7 +9,8 @@ use gluesql_core::executor::Payload;
 use prolly_sql::{Parameters, Session};
 use prolly_storage::load_count;
 use prolly_versioning::{
-    Author, CommitOptions, Durability, InitOptions, OpenOptions, StorageKind, VersionedStore,
+    Author, CheckoutOptions, CommitOptions, Durability, InitOptions, MergeOptions, MergeOutcome, OpenOptions,
+    ResetMode, StorageKind, VersionedStore,
 };
 
 /// Nodes on the way from the root to a leaf of the larger table.
@@ -48,6 +49,45 @@ fn cost(folder: &Path, sql: &str) -> (u64, Payload) {
     let before = load_count();
     let answer = session.run(sql, &Parameters::none()).unwrap_or_else(|error| panic!("{sql}: {error}"));
     (load_count() - before, answer.into_iter().last().unwrap())
+}
+
+/// Ten rows changed on main and ten on another branch, one of them the same in another column; then what a merge loads, and what it costs to
+/// look at it.
+fn check_merge(folder: &Path, rows: u64) {
+    let author = || Some(Author { name: "Ada".into(), email: "ada@example.com".into(), time: None });
+    let committing = || CommitOptions { author: author(), ..CommitOptions::message("change") };
+    let open = || Arc::new(VersionedStore::open(folder, OpenOptions::default()).unwrap());
+    let ids =
+        |first: u64| (0..10).map(|place| (first + place * 900).to_string()).collect::<Vec<_>>().join(", ");
+    let store = open();
+    let mut session = Session::new(Arc::clone(&store));
+    let mut run = |sql: &str| session.run(sql, &Parameters::none()).unwrap();
+    store.reset("HEAD", ResetMode::Hard).unwrap();
+    store.create_branch("other", None).unwrap();
+    run(&format!("UPDATE big SET kind = kind + 1 WHERE id IN ({})", ids(30)));
+    store.commit(&committing()).unwrap();
+    store.checkout("other", &CheckoutOptions::default()).unwrap();
+    run(&format!("UPDATE big SET other = 1 WHERE id IN (30, {})", ids(40)));
+    store.commit(&committing()).unwrap();
+    store.checkout("main", &CheckoutOptions::default()).unwrap();
+    drop((session, store));
+    let store = open();
+    let before = load_count();
+    let merging = MergeOptions { author: author(), ..MergeOptions::default() };
+    let merged = store.merge("other", &merging).unwrap();
+    assert!(matches!(merged, MergeOutcome::Merged { conflicts: 0, .. }), "{merged:?}");
+    let loads = load_count() - before;
+    assert!(loads <= 45 * PATH, "a merge of {rows}: {loads} loads");
+    drop(store);
+    for (sql, wanted, most) in [
+        ("SELECT * FROM prolly_diff('big', 'HEAD~1', 'HEAD')", 11, 22 * PATH),
+        ("SELECT kind, other FROM prolly_history_big WHERE id = 30", 4, 10 * PATH),
+    ] {
+        let (loads, answer) = cost(folder, sql);
+        let Payload::Select { rows: found, .. } = answer else { panic!("{sql}: {answer:?}") };
+        assert_eq!(found.len(), wanted, "{sql} of {rows}: {found:?}");
+        assert!(loads <= most, "{sql} of {rows}: {loads} loads, at most {most}");
+    }
 }
 
 #[test]
@@ -114,5 +154,6 @@ fn statements_load_the_nodes_of_the_rows_they_touch() {
         let mut session = Session::new(Arc::new(store));
         let taken = session.run("INSERT INTO big VALUES (-2, -1, -1, 'a', NULL)", &Parameters::none());
         assert!(taken.unwrap_err().to_string().contains("duplicate"));
+        check_merge(folder.path(), rows);
     }
 }

@@ -14,12 +14,13 @@ use prolly_versioning::{InitOptions, VersionedStore};
 const FIXTURES: &str = include_str!("fixtures.txt");
 
 /// What differs, by a part of the statement, and why.
-const DIFFERENCES: [(&str, &str, &str); 6] = [
+const DIFFERENCES: [(&str, &str, &str); 7] = [
     (
         "expr/between.sql",
         "BETWEEN",
         "what is beyond one bound is not between them, also where the other is NULL",
     ),
+    ("data_type/list.sql", "items['not']['list']", "in what is not there, nothing is there"),
     ("function/generate_uuid.sql", "GENERATE_UUID", "two UUIDs are not the same"),
     ("type_match.sql", "TypeMatch", "a column of UUIDs that were generated"),
     ("index/null.sql", "date >= DATE '2040-12-24'", "NULL is not greater than a date"),

@@ -295,6 +295,8 @@ fn arithmetic_widens_the_narrower_side() {
             ("SELECT c / r < 0.43, c / r > 0.42 FROM n WHERE id = 1", "TRUE TRUE"),
             ("SELECT c + d, d + c, ROUND(c * 0.5) FROM n WHERE id = 1", "3.25 3.25 2"),
             ("SELECT SUM(c) / 2.0, SUM(c) / 2 FROM n", "3.5 3"),
+            ("SELECT SUM(CASE WHEN id = 1 THEN c ELSE 28.5 END), AVG(CASE WHEN id = 1 THEN c ELSE r END) FROM n", "31.5 1.75"),
+            ("SELECT NULLIF(c, 3.0), NULLIF(c, 3.5), NULLIF(r, c) FROM n WHERE id = 1", "NULL 3 7"),
             ("SELECT id FROM n WHERE c * 0.5 > 1.5", "2"),
             ("SELECT id FROM n WHERE c * 0.5 = 1.5", "1"),
             ("SELECT id FROM n WHERE c * 0.5 + 1 = 2.5", "1"),
@@ -324,6 +326,10 @@ fn nothing_is_like_null() {
             ("SELECT id FROM n WHERE t NOT ILIKE 'x%'", "1"),
             ("SELECT t LIKE NULL, t NOT LIKE 'b' FROM n WHERE id = 2", "NULL NULL"),
             ("SELECT COUNT(*) FROM n WHERE t LIKE NULL", "0"),
+            (
+                "SELECT m['a']['b'], m['x']['y'], m['x'] FROM (SELECT CAST('{\"a\": {\"b\": 1}}' AS MAP) AS m) AS q",
+                "1 NULL NULL",
+            ),
         ],
     );
 }

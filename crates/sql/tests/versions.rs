@@ -122,11 +122,17 @@ fn the_store_is_told_of_in_tables() {
             ("SELECT t.name FROM prolly_keys('users') k JOIN t ON t.id = CAST(k.key AS INT)", "B"),
         ],
     );
-    let commit = rows_with(&mut session, "SELECT commit FROM prolly_branches", &Parameters::none());
-    assert_eq!(commit, head);
+    let commit_of_main = "SELECT commit FROM prolly_branches";
+    let of_main = rows_with(&mut session, commit_of_main, &Parameters::none());
+    assert_eq!(of_main, head);
     for sql in ["SELECT * FROM prolly_keys('none')", "SELECT * FROM prolly_diff('none', 'HEAD', 'HEAD')"] {
         assert!(session.run(sql, &Parameters::none()).is_err(), "{sql}");
     }
+    commit(&store, "keys");
+    store.put(&users, Bytes::from("2"), Bytes::from("other")).unwrap();
+    let both = "SELECT was.value, now.value FROM prolly_keys('users') AS OF 'HEAD' was
+        JOIN prolly_keys('users') now ON now.key = was.key WHERE was.key = '2'";
+    check(&mut session, &[(both, "plain other")]);
 }
 
 #[test]

@@ -17,7 +17,8 @@ export const configure: CommandModule['configure'] = (command, session) => {
       `
 Lists the keys in conflict of a merge, revert or cherry-pick that was begun with --resolve; of a key, the values that the
 common ancestor (base), the current branch (destination) and the other side (source) have, those that there are. JSON has
-the sides of all. Rows of tables are listed by their keys: "git-prolly sql 'SELECT * FROM prolly_conflicts_<table>'" has their values. Exits with 1 when a key is not in conflict, and with 0 when no conflict is left.
+the sides of all. Rows of tables are listed by their keys; prolly_conflicts_<table> in "git-prolly sql" has their values. Exits
+with 1 when a key is not in conflict, and with 0 when no conflict is left.
 
 Examples:
   $ git-prolly conflicts

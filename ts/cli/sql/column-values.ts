@@ -15,8 +15,8 @@ interface Given {
 type Reading = (given: Given) => SqlParameter | undefined
 
 /**
- * Types of which not every value is stored as it is handed over: a parameter has no DECIMAL and no more than INT128, and a large
- * FLOAT is rounded. So all digits are handed over as a text, and cast in the statement.
+ * Types of which not every value is stored as it is handed over: a parameter has no DECIMAL and no more than INT128, and a whole
+ * number is handed over as an integer, which has no -0. So all digits are handed over as a text, and cast in the statement.
  */
 const CAST: ReadonlySet<string> = new Set(['DECIMAL', 'FLOAT', 'FLOAT32', 'UINT128'])
 

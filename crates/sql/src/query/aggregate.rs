@@ -13,6 +13,7 @@ use super::expression::Expression;
 use super::join::holds;
 use super::run::Run;
 use super::scope::Scope;
+use crate::arithmetic;
 use crate::error::Result;
 use crate::numbers::compare;
 
@@ -185,7 +186,7 @@ impl State {
 
 fn add(sum: &mut Option<Value>, value: &Value) -> Result<()> {
     *sum = Some(match sum.take() {
-        Some(sum) => sum.add(value)?,
+        Some(sum) => arithmetic::add(&sum, value)?,
         None => value.clone(),
     });
     Ok(())

@@ -98,6 +98,20 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
                 other => other,
             }
         }
+        ExprPlan::ArrayIndex { obj, indexes } => match &indexes[..] {
+            // One after the other, so that nothing is found in what is not there.
+            [first @ .., last] if !first.is_empty() => {
+                let inner = ExprPlan::ArrayIndex { obj: obj.clone(), indexes: first.to_vec() };
+                compile(&ExprPlan::ArrayIndex { obj: Box::new(inner), indexes: vec![last.clone()] })?
+            }
+            [index] => match glue(plan, scope)? {
+                Expression::Glue(glue) => {
+                    Expression::Strict(Box::new([compile(obj)?, compile(index)?]), glue)
+                }
+                other => other,
+            },
+            _ => glue(plan, scope)?,
+        },
         ExprPlan::Between { expr, negated, low, high } => {
             let side = |comparison, bound: &ExprPlan| {
                 Ok::<_, Error>(Expression::Compare(comparison, Box::new([compile(expr)?, compile(bound)?])))
@@ -143,6 +157,12 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
         ExprPlan::Aggregate(aggregate) => scope.aggregate(aggregate)?,
         ExprPlan::Function(function) => match &**function {
             FunctionExprPlan::Custom { name, exprs } => call(name, exprs, scope)?,
+            // By comparison, as SQL has it.
+            FunctionExprPlan::NullIf { expr1, expr2 } => {
+                let is_equal =
+                    Expression::Compare(Comparison::Equal, Box::new([compile(expr1)?, compile(expr2)?]));
+                Expression::Case(vec![(is_equal, Expression::Value(Value::Null))], boxed(expr1)?)
+            }
             _ => glue(plan, scope)?,
         },
         _ => glue(plan, scope)?,
@@ -249,16 +269,20 @@ fn take_arguments(plan: &mut ExprPlan, scope: &Scope<'_>, arguments: &mut Vec<Ex
             {
                 take_arguments(child, scope, arguments)?;
             }
-            ExprPlan::Function(function) if !matches!(**function, FunctionExprPlan::Custom { .. }) => {
+            ExprPlan::Function(function)
+                if !matches!(
+                    **function,
+                    FunctionExprPlan::Custom { .. } | FunctionExprPlan::NullIf { .. }
+                ) =>
+            {
                 take_arguments(child, scope, arguments)?;
             }
             ExprPlan::UnaryOp { op, .. } if *op != UnaryOperator::Not => {
                 take_arguments(child, scope, arguments)?;
             }
-            ExprPlan::Regex { .. }
-            | ExprPlan::ArrayIndex { .. }
-            | ExprPlan::Interval { .. }
-            | ExprPlan::Array { .. } => take_arguments(child, scope, arguments)?,
+            ExprPlan::Regex { .. } | ExprPlan::Interval { .. } | ExprPlan::Array { .. } => {
+                take_arguments(child, scope, arguments)?
+            }
             inner => {
                 let argument = expression(inner, scope)?;
                 // What is constant stays a literal, which takes on types.

@@ -4,7 +4,7 @@ use sqlparser::ast::Ident;
 use sqlparser::keywords::{Keyword, RESERVED_FOR_TABLE_ALIAS};
 use sqlparser::tokenizer::{Token, TokenWithLocation, Word};
 
-use crate::versions::{Argument, FUNCTIONS, function, past};
+use crate::versions::{Argument, FUNCTIONS, KEYS, function, past};
 
 /// The tokens of a statement with `t AS OF 'revision'` and `prolly_diff('t', 'a', 'b')` as one name each, and the name that it goes by
 /// behind it unless it is given another one.
@@ -49,19 +49,10 @@ fn quoted(name: &str) -> Token {
 
 /// `t AS OF 'revision'`: its name, what it goes by, and how many tokens it is.
 fn past_at(word: &Word, rest: &[&Token]) -> Option<(String, String, usize)> {
-    match rest {
-        [_, Token::Word(r#as), Token::Word(of), revision, ..]
-            if r#as.keyword == Keyword::AS
-                && of.quote_style.is_none()
-                && of.value.eq_ignore_ascii_case("of") =>
-        {
-            Some((past(&word.value, &argument(revision)?), word.value.clone(), 4))
-        }
-        _ => None,
-    }
+    Some((past(&word.value, &as_of(rest.get(1..)?)?), word.value.clone(), 4))
 }
 
-/// `prolly_diff('t', 'a', 'b')`
+/// `prolly_diff('t', 'a', 'b')`, or `prolly_keys('n') AS OF 'revision'`.
 fn function_at(word: &Word, rest: &[&Token]) -> Option<(String, String, usize)> {
     let (name, count) = FUNCTIONS.into_iter().find(|(name, _)| word.value.eq_ignore_ascii_case(name))?;
     let [_, Token::LParen, inner @ ..] = rest else { return None };
@@ -71,7 +62,31 @@ fn function_at(word: &Word, rest: &[&Token]) -> Option<(String, String, usize)> 
     }
     let is_separated = (1..count).all(|place| matches!(inner.get(2 * place - 1), Some(Token::Comma)));
     let arguments = (0..count).map(|place| argument(inner.get(2 * place)?)).collect::<Option<Vec<_>>>()?;
-    is_separated.then(|| (function(name, &arguments), name.to_owned(), length + 2))
+    if !is_separated {
+        return None;
+    }
+    let (mut arguments, mut length) = (arguments, length + 2);
+    if name == KEYS
+        && let Some(revision) = rest.get(length..).and_then(as_of)
+    {
+        arguments.push(revision);
+        length += 3;
+    }
+    Some((function(name, &arguments), name.to_owned(), length))
+}
+
+/// The revision behind a name.
+fn as_of(rest: &[&Token]) -> Option<Argument> {
+    match rest {
+        [Token::Word(r#as), Token::Word(of), revision, ..]
+            if r#as.keyword == Keyword::AS
+                && of.quote_style.is_none()
+                && of.value.eq_ignore_ascii_case("of") =>
+        {
+            argument(revision)
+        }
+        _ => None,
+    }
 }
 
 fn argument(token: &Token) -> Option<Argument> {

@@ -48,7 +48,10 @@ impl GivenRows {
 }
 
 /// Functions that give rows, and how many arguments they have.
-pub(crate) const FUNCTIONS: [(&str, usize); 2] = [("prolly_diff", 3), ("prolly_keys", 1)];
+pub(crate) const FUNCTIONS: [(&str, usize); 2] = [("prolly_diff", 3), (KEYS, 1)];
+
+/// The one that may be followed by `AS OF`: its second argument then.
+pub(crate) const KEYS: &str = "prolly_keys";
 
 /// The state that a revision, or `STAGED`, names.
 const STAGED: &str = "STAGED";
@@ -82,7 +85,11 @@ pub(crate) fn find(
             let arguments = arguments.into_iter().map(text).collect::<Result<Vec<_>>>()?;
             match (name, &arguments[..]) {
                 ("prolly_diff", [table, from, to]) => changes::diff(storage, table, from, to).map(Some),
-                ("prolly_keys", [namespace]) => Ok(Some(Found::Rows(tables::keys(storage, namespace)?))),
+                (KEYS, [namespace]) => Ok(Some(Found::Rows(tables::keys(storage.keyspaces()?, namespace)?))),
+                (KEYS, [namespace, revision]) => {
+                    let (_, keyspaces) = storage.at_version(revision)?;
+                    Ok(Some(Found::Rows(tables::keys(keyspaces, namespace)?)))
+                }
                 _ => Err(Error::Unsupported {
                     what: format!("{name} of {} texts", arguments.len()),
                     hint: "prolly_diff takes a table and two revisions, prolly_keys a namespace",

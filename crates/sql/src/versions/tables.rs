@@ -6,7 +6,7 @@ use gluesql_core::ast::DataType;
 use gluesql_core::chrono::DateTime;
 use gluesql_core::data::Value;
 use prolly_tree::{Direction, KeyRange};
-use prolly_versioning::{KeyspaceId, KeyspaceKind, LogOptions, Namespace, VersionedStore};
+use prolly_versioning::{KeyspaceId, KeyspaceKind, Keyspaces, LogOptions, Namespace, VersionedStore};
 
 use super::GivenRows;
 use crate::error::{Error, Result};
@@ -150,8 +150,7 @@ fn status(storage: &SqlStorage) -> Result<GivenRows> {
 }
 
 /// The keys of a namespace, the default one for the empty name.
-pub(super) fn keys(storage: &SqlStorage, namespace: &str) -> Result<GivenRows> {
-    let keyspaces = storage.keyspaces()?;
+pub(super) fn keys(keyspaces: Keyspaces, namespace: &str) -> Result<GivenRows> {
     let id = match namespace {
         "" => KeyspaceId::DEFAULT,
         name => {
