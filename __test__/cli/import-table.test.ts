@@ -27,7 +27,7 @@ describe('import --table', () => {
     })
     expect(stderr).toBe('imported 5 records\n')
     expect(await columns(shop, 'people')).toEqual([
-      'id INT PRIMARY KEY',
+      'id INT NOT NULL PRIMARY KEY',
       'name TEXT NULL',
       'born INT NULL',
       'score FLOAT NULL',
@@ -69,7 +69,7 @@ c,9,7,,,"x, ""y""",
 `
     await shop.feed(csv, 'import', '-q', '--table', 't', '--key', 'id', '--format', 'csv')
     expect(await columns(shop, 't')).toEqual([
-      'id TEXT PRIMARY KEY',
+      'id TEXT NOT NULL PRIMARY KEY',
       'zip TEXT NULL',
       'n INT NULL',
       'f FLOAT NULL',
@@ -119,7 +119,7 @@ c,9,7,,,"x, ""y""",
       '--types',
       'a=INTEGER,b=INT8 UNSIGNED',
     )
-    expect(await columns(shop, 'none')).toEqual(['a INT PRIMARY KEY', 'b UINT8 NULL'])
+    expect(await columns(shop, 'none')).toEqual(['a INT NOT NULL PRIMARY KEY', 'b UINT8 NULL'])
     await shop.feed('a,b\n', 'import', '-q', '--table', 'header', '--format', 'csv')
     expect(await columns(shop, 'header')).toEqual(['a TEXT NULL', 'b TEXT NULL'])
   })

@@ -211,12 +211,12 @@ describe.runIf(existsSync('/proc/self/status'))('memory', () => {
     expect(done.peak).toBeLessThan(300)
   })
 
-  it('stays below 250 MiB however many rows are printed', { timeout: 300_000 }, async () => {
+  it('stays below 200 MiB however many rows are printed', { timeout: 300_000 }, async () => {
     const shop = await Shop.open()
     for (const format of ['csv', 'json', 'table']) {
       const done = measured(['sql', '--format', format, 'SELECT N AS n FROM SERIES(3000000)'], shop.folder)
       expect(done.stderr).toMatch(/^peak \d+\n$/)
-      expect(done.peak, format).toBeLessThan(250)
+      expect(done.peak, format).toBeLessThan(200)
     }
   })
 })

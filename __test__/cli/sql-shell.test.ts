@@ -103,7 +103,7 @@ SELECT 'not complete`,
     expect((await shell('.tables', '.quit', '.nonsense')).stdout).toBe('notes\nusers\n')
     const schema = (await shell('.schema users;')).stdout
     expect(schema).toBe(
-      'CREATE TABLE "users" (\n  "id" INT PRIMARY KEY,\n  "name" TEXT NULL\n);\nCREATE INDEX "by_name" ON "users" ("name");\n',
+      'CREATE TABLE "users" (\n  "id" INT NOT NULL PRIMARY KEY,\n  "name" TEXT NULL\n);\nCREATE INDEX "by_name" ON "users" ("name");\n',
     )
     // What it shows makes the same tables.
     const all = (await shell('.schema')).stdout
@@ -134,7 +134,7 @@ SELECT 'not complete`,
     })
     expect(past.stdout).toBe('id\n--\n 1\n')
     expect(past.stderr).toMatch(
-      /^HEAD \(read-only\)> fatal: .*read-only.*\n[^]*error: this shell reads HEAD\n/,
+      /^HEAD \(read-only\)> fatal: .*PROLLY_READ_ONLY.*\n[^]*error: this shell reads HEAD\n/,
     )
   })
 

@@ -341,7 +341,15 @@ fn columns_are_called_by_their_names_and_tables_tell_how_they_are_made() {
     let names: Vec<_> = found.columns().iter().map(|column| &*column.name).collect();
     assert_eq!(names, ["id", "odd name"]);
     let made = rows(&mut session, "SHOW CREATE TABLE n");
-    assert_eq!(made, "n CREATE TABLE \"n\" (\"id\" INT NOT NULL PRIMARY KEY, \"odd name\" TEXT NULL);");
+    assert_eq!(
+        made,
+        "n CREATE TABLE \"n\" (\n  \"id\" INT NOT NULL PRIMARY KEY,\n  \"odd name\" TEXT NULL\n);"
+    );
+    let sql = "CREATE TABLE \"o\" (\n  \"id\" INT NOT NULL PRIMARY KEY,\n  \"n\" INT NULL DEFAULT 1 UNIQUE,\n  \
+               CONSTRAINT \"of_n\" FOREIGN KEY (\"n\") REFERENCES \"n\" (\"id\") ON DELETE NO ACTION ON UPDATE NO ACTION\n);\n\
+               CREATE INDEX \"by_sum\" ON \"o\" (\"id\" + 1);";
+    session.run(sql, &Parameters::none()).unwrap();
+    assert_eq!(rows(&mut session, "SHOW CREATE TABLE o"), format!("o {sql}"));
     assert_eq!(
         refused(&mut session, "SELECT 1 +"),
         "Expected: an expression, found: end of statement in line 1, column 11"

@@ -7,9 +7,6 @@ export interface Column {
   readonly nullable: boolean
   /** `PRIMARY KEY`, `UNIQUE` or nothing. */
   readonly key: string | null
-  /** The expression that it is without a value. */
-  readonly default: string | null
-  readonly comment: string | null
 }
 
 /** A name as it is written in SQL, whatever it is. */
@@ -50,36 +47,12 @@ export function columnsOf(queries: SqlQueries, table: string): Column[] | undefi
     type: types.get(row.COLUMN_NAME as string) ?? '',
     nullable: row.NULLABLE as boolean,
     key: row.KEY as string | null,
-    default: row.DEFAULT as string | null,
-    comment: row.COMMENT as string | null,
   }))
 }
 
 /** The statements that make a table and its indexes; `undefined` where there is no such table. */
 export function tableText(queries: SqlQueries, table: string): string | undefined {
-  const columns = columnsOf(queries, table)
-  if (columns === undefined) return undefined
-  const name = quotedName(table)
-  const body = columns.map((column) => `  ${columnText(column)}`).join(',\n')
-  const lines = [`CREATE TABLE ${name}${body === '' ? '' : ` (\n${body}\n)`};`]
-  const indexes = queries.query<{ INDEX_NAME: string; EXPRESSION: string; UNIQUENESS: boolean }>(
-    'SELECT * FROM GLUE_INDEXES WHERE TABLE_NAME = ?',
-    table,
-  )
-  for (const { INDEX_NAME, EXPRESSION, UNIQUENESS } of indexes) {
-    if (UNIQUENESS) continue
-    const isColumn = columns.some((column) => column.name === EXPRESSION)
-    const of = isColumn ? quotedName(EXPRESSION) : EXPRESSION
-    lines.push(`CREATE INDEX ${quotedName(INDEX_NAME)} ON ${name} (${of});`)
-  }
-  return lines.join('\n')
-}
-
-function columnText({ name, type, nullable, key, default: value, comment }: Column): string {
-  const parts = [quotedName(name), type]
-  if (key !== 'PRIMARY KEY') parts.push(nullable ? 'NULL' : 'NOT NULL')
-  if (value !== null) parts.push(`DEFAULT ${value}`)
-  if (key !== null) parts.push(key)
-  if (comment !== null) parts.push(`COMMENT '${comment.replaceAll("'", "''")}'`)
-  return parts.join(' ')
+  if (!tableNames(queries).includes(table)) return undefined
+  const [row] = queries.query<{ statement: string }>(`SHOW CREATE TABLE ${quotedName(table)}`)
+  return row?.statement
 }

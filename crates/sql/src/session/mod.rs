@@ -5,6 +5,7 @@ mod guard;
 mod parameter;
 mod parse;
 mod run;
+mod show;
 mod versions;
 
 use std::collections::HashMap;
@@ -211,7 +212,7 @@ impl Session {
         let [Ident { value: name, .. }] = &name.0[..] else { return Err(no_table(&name.to_string())) };
         let tables = self.storage.tables()?;
         let table = tables.get(name).ok_or_else(|| no_table(name))?;
-        let row = vec![Value::Str(name.clone()), Value::Str(table.schema.to_ddl())];
+        let row = vec![Value::Str(name.clone()), Value::Str(show::create_statements(&table.schema))];
         Ok(Payload::Select { labels: vec!["table".into(), "statement".into()], rows: vec![row] })
     }
 
