@@ -23,8 +23,7 @@ const HANDLERS = {
     await database.ready?.()
     return {}
   },
-  query: ({ sql, parameters, onlyFirst, budget }) =>
-    timed(parameters, budget, database.prepare(sql, onlyFirst)),
+  query: ({ sql, parameters, take, budget }) => timed(parameters, budget, database.prepare(sql, take)),
   change: ({ sql, parameters, budget }) => timed(parameters, budget, database.prepare(sql)),
   insert: ({ table, transactions, budget }) => timed(transactions, budget, database.insert(table)),
   diff: async ({ changes, budget }) => timed([undefined], budget, await database.diff(changes)),

@@ -70,8 +70,12 @@ export const FLAT = {
  * - `onlyOurs`: nobody else has versions.
  */
 export const LINES = [
-  query('select-key', 'select by key', 'SELECT * FROM items WHERE id = ?', (data, repeat) =>
-    data.keys(repeat * 104_729, 10_000).map((id) => [id]),
+  query(
+    'select-key',
+    'select by key',
+    'SELECT * FROM items WHERE id = ?',
+    (data, repeat) => data.keys(repeat * 104_729, 10_000).map((id) => [id]),
+    { take: 'one' },
   ),
   query(
     'select-range',
@@ -99,7 +103,7 @@ export const LINES = [
   ),
   again('scan', 'sum of one column of ten', 'SELECT SUM(amount) FROM items', 1),
   again('count', 'count of all rows', 'SELECT COUNT(*) FROM items', 10),
-  again('first', 'first row of all', 'SELECT * FROM items', 10, { onlyFirst: true }),
+  again('first', 'first row of all', 'SELECT * FROM items', 100, { take: 'first' }),
   FLAT,
   insert('items', 1, 1000),
   insert('items', 100, 20),

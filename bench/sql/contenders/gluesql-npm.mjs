@@ -17,13 +17,13 @@ class Gluesql {
     return this.insert(table)(rows)
   }
 
-  prepare(sql, onlyFirst) {
+  prepare(sql, take) {
     const parts = sql.split('?')
     return async (parameters) => {
       const text = parts.map((part, index) => part + (index < parameters.length ? parameters[index] : ''))
       const [{ type, rows, affected }] = await this.#database.query(text.join(''))
       if (type !== 'SELECT') return affected
-      return onlyFirst ? numberOfFirst(rows[0]) : numberOf(rows)
+      return take === 'first' ? numberOfFirst(rows[0]) : numberOf(rows)
     }
   }
 

@@ -7,8 +7,8 @@ import { versionOf } from '../../packages.mjs'
 //   run(sql)                         {}
 //   load(table, rows)                {}: rows in any way it likes; their first column is the key
 //   ready                            {}: all are loaded
-//   query(sql, parameters, onlyFirst, budget), change(sql, parameters, budget)
-//                                    a statement with one list of parameters after the other, each a transaction of its own
+//   query(sql, parameters, take, budget), change(sql, parameters, budget)
+//                                    `take`: 'one' for the only row that there is, 'first' for any of them; a statement with one list of parameters after the other, each a transaction of its own
 //   insert(table, transactions, budget)
 //                                    so many rows in each transaction
 //   diff(changes, budget), merge(ours, theirs, budget)

@@ -19,10 +19,11 @@ export class PreparedDatabase {
   }
 
   /** What runs a query, or a statement that changes rows. */
-  prepare(sql, onlyFirst) {
+  prepare(sql, take) {
     const statement = this.inner.prepare(sql)
     if (!sql.startsWith('SELECT')) return (parameters) => statement.run(...parameters).changes
-    if (onlyFirst) return () => numberOfFirst(statement.get())
+    if (take === 'one') return (parameters) => numberOf([statement.get(...parameters)])
+    if (take === 'first') return (parameters) => numberOfFirst(statement.get(...parameters))
     return (parameters) => numberOf(statement.all(...parameters))
   }
 

@@ -8,6 +8,8 @@ use gluesql_core::error::Result;
 use gluesql_core::executor::Payload;
 use serde_json::{Value, json};
 
+use crate::request::Take;
+
 /// Runs operations one after the other for as long as the budget lasts, in milliseconds.
 pub fn timed<Input>(
     inputs: &[Input],
@@ -28,13 +30,13 @@ pub fn timed<Input>(
 }
 
 /// Rows that were inserted, updated or deleted, or a number for the rows that were selected.
-pub fn number_of(payload: &Payload, only_first: bool) -> u32 {
+pub fn number_of(payload: &Payload, take: Take) -> u32 {
     match payload {
         Payload::Insert(count) | Payload::Update(count) | Payload::Delete(count) => {
             u32::try_from(*count).unwrap()
         }
         // Which one comes first is not said.
-        Payload::Select { rows, .. } if only_first => u32::try_from(rows[0].len()).unwrap(),
+        Payload::Select { rows, .. } if take == Take::First => u32::try_from(rows[0].len()).unwrap(),
         Payload::Select { rows, .. } => rows.iter().map(|row| row_number(row)).fold(0, u32::wrapping_add),
         payload => panic!("{payload:?}"),
     }

@@ -8,7 +8,7 @@ use gluesql_core::store::{GStore, GStoreMut, Planner};
 use serde_json::{Value, json};
 
 use crate::answer::{number_of, timed};
-use crate::request::Scalar;
+use crate::request::{Scalar, Take};
 
 pub trait Rows: GStore + GStoreMut + Planner {}
 impl<T: GStore + GStoreMut + Planner> Rows for T {}
@@ -41,19 +41,13 @@ impl<T: Rows> Database<T> {
         Ok(json!({}))
     }
 
-    pub fn query(
-        &mut self,
-        sql: &str,
-        parameters: &[Vec<Scalar>],
-        only_first: bool,
-        budget: f64,
-    ) -> Result<Value> {
+    pub fn query(&mut self, sql: &str, parameters: &[Vec<Scalar>], take: Take, budget: f64) -> Result<Value> {
         let sql = numbered(sql);
-        timed(parameters, budget, |parameters| Ok(number_of(&self.execute(&sql, parameters)?, only_first)))
+        timed(parameters, budget, |parameters| Ok(number_of(&self.execute(&sql, parameters)?, take)))
     }
 
     pub fn change(&mut self, sql: &str, parameters: &[Vec<Scalar>], budget: f64) -> Result<Value> {
-        self.query(sql, parameters, false, budget)
+        self.query(sql, parameters, Take::All, budget)
     }
 
     /// One statement is one transaction: the storage in memory knows no others.
@@ -62,7 +56,7 @@ impl<T: Rows> Database<T> {
             let row = |row: &Vec<Scalar>| row.iter().map(Scalar::written).collect::<Vec<_>>().join(", ");
             let rows: Vec<_> = rows.iter().map(|values| format!("({})", row(values))).collect();
             let sql = format!("INSERT INTO {table} VALUES {}", rows.join(", "));
-            Ok(number_of(&self.execute(&sql, &[])?, false))
+            Ok(number_of(&self.execute(&sql, &[])?, Take::All))
         })
     }
 

@@ -57,8 +57,8 @@ fn done(database: &mut Database<impl Rows>, request: Request) -> Result<Value> {
         Request::Open | Request::Ready => json!({}),
         Request::Run { sql } => database.run(&sql)?,
         Request::Load { table, rows } => database.load(&table, rows)?,
-        Request::Query { sql, parameters, only_first, budget } => {
-            database.query(&sql, &parameters, only_first, budget)?
+        Request::Query { sql, parameters, take, budget } => {
+            database.query(&sql, &parameters, take, budget)?
         }
         Request::Change { sql, parameters, budget } => database.change(&sql, &parameters, budget)?,
         Request::Insert { table, transactions, budget } => database.insert(&table, &transactions, budget)?,

@@ -19,7 +19,7 @@ pub enum Request {
         sql: String,
         parameters: Vec<Vec<Scalar>>,
         #[serde(default)]
-        only_first: bool,
+        take: Take,
         budget: f64,
     },
     Change {
@@ -32,6 +32,16 @@ pub enum Request {
         transactions: Vec<Vec<Vec<Scalar>>>,
         budget: f64,
     },
+}
+
+/// What is wanted of the rows of a query. They are all made in any case.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Take {
+    #[default]
+    All,
+    One,
+    First,
 }
 
 /// A value of a row or a parameter.
