@@ -4,15 +4,18 @@ import { nanoseconds, ratio, table } from '../node/table.mjs'
 export class Results {
   #outcomes = new Map()
   #faults = new Map()
+  #cut = new Map()
 
   constructor(rows, contenders) {
     this.rows = rows
     this.contenders = contenders
   }
 
-  /** Adds what a contender took for a line once. */
-  add(line, contender, { nanoseconds: time, done }) {
+  /** Adds what a contender took for a line once, and of how many operations. */
+  add(line, contender, { nanoseconds: time, done }, asked) {
     const own = `${line.id} ${contender.id}`
+    if (done < asked && !this.#outcomes.has(own))
+      this.#cut.set(own, `${done} of ${asked.toLocaleString('en')}`)
     this.#outcomes.set(own, [...(this.#outcomes.get(own) ?? []), time / done / (line.each ?? 1)])
   }
 
@@ -33,12 +36,12 @@ export class Results {
     const cell = (line) => (contender) => {
       const [time, first] = [contender, present[0]].map((each) => this.time(line, each))
       if (time === undefined) return '-'
-      return contender === present[0] || first === undefined
-        ? nanoseconds(time)
-        : `${nanoseconds(time)} (${ratio(time / first)})`
+      const times = contender === present[0] || first === undefined ? '' : ` (${ratio(time / first)})`
+      const cut = this.#cut.get(`${line.id} ${contender.id}`)
+      return `${nanoseconds(time)}${times}${cut === undefined ? '' : ` [${cut}]`}`
     }
     const rows = lines.map((line) => [line.title, ...present.map(cell(line))])
-    const title = `${this.rows.toLocaleString('en')} rows; in brackets how many times that of ${present[0]?.name}`
+    const title = `${this.rows.toLocaleString('en')} rows; in brackets how many times that of ${present[0]?.name}, and in square ones how many operations there was time for`
     const heading = ['task', ...present.map(({ name }) => name)]
     const faults = [...this.#faults].map(([{ name }, fault]) => `${name} takes no part: ${fault}`)
     return [

@@ -69,13 +69,19 @@ async function time(line, participants, { data, results, patience }) {
       const answer = await participant.ask({ ...request, budget: patience - spent.get(participant) })
       spent.set(participant, spent.get(participant) + answer.nanoseconds / 1e6)
       // The first time only warms up, unless there is no time for another.
-      if (repeat > 0 || spent.get(participant) >= patience) results.add(line, participant.contender, answer)
+      if (repeat > 0 || spent.get(participant) >= patience)
+        results.add(line, participant.contender, answer, operations(request))
       answers.push([participant, answer.answers])
     }
     agree(line, answers)
     if (line.check) await check(line, line.check(request), present)
     present = present.filter((participant) => spent.get(participant) < patience)
   }
+}
+
+/** How many operations are asked for. */
+function operations({ parameters, transactions }) {
+  return (parameters ?? transactions)?.length ?? 1
 }
 
 /** Asks all who have changed rows for one of them. */

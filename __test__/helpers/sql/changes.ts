@@ -1,6 +1,6 @@
 import { condition, expression, fieldsOf, type Scope } from './expressions.js'
 import type { Random } from './random.js'
-import { type Column, type Kind, KEYS, ofKind, randomValue, type Table } from './tables.js'
+import { type Column, KEYS, ofKind, randomValue, type Table } from './tables.js'
 import { type Statement, Text } from './text.js'
 
 /** A statement that changes rows, or fails. */
@@ -43,7 +43,7 @@ function insertOfQuery(text: Text, table: Table, { tables }: Scope): Statement {
   const scope = { fields: fieldsOf(source, 't'), tables, depth: 0 }
   const values = table.columns.map((column) =>
     column.isKey || column.isUnique || !column.isNullable
-      ? written(randomValue(random, column), column.kind)
+      ? written(randomValue(random, column))
       : expression(text, { ...scope, depth: 2 }, column.kind),
   )
   return text.done(
@@ -77,8 +77,7 @@ function valueOf(text: Text, column: Column): string {
   return text.value(randomValue(text.random, column))
 }
 
-/** A value within a query, whose kind nothing else says. */
-function written(value: number | string | null, kind: Kind): string {
-  if (typeof value === 'number') return kind === 'FLOAT' ? `${Math.floor(value)}.5` : String(value)
-  return value === null ? 'NULL' : `'${value}'`
+/** A value within a query: of what kind a parameter were nothing would say there. */
+function written(value: number | string | null): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
 }

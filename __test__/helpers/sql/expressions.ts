@@ -29,22 +29,27 @@ export function fieldOf(text: Text, { fields }: Scope, kind?: Kind): Field {
 
 /** An expression of a kind. */
 export function expression(text: Text, scope: Scope, kind: Kind): string {
-  const field = (): string => fieldOf(text, scope, kind).sql
   const { random } = text
+  const field = (): string => numberOrText(text, scope, kind)
   switch (random.below(10)) {
     case 0:
       return `COALESCE(${field()}, ${text.constant(kind)})`
     case 1:
       return `CASE WHEN ${condition(text, scope)} THEN ${field()} ELSE ${random.oneOf([text.constant(kind), field(), 'NULL'])} END`
     case 2:
-      return `NULLIF(${field()}, ${text.constant(kind)})`
+      return `NULLIF(${fieldOf(text, scope, kind).sql}, ${text.constant(kind)})`
     case 3:
     case 4:
     case 5:
-      return kind === 'TEXT' ? textOf(text, field) : arithmetic(text, field, kind)
+      return kind === 'TEXT' ? textOf(text, field) : arithmetic(text, scope, kind)
     default:
       return field()
   }
+}
+
+/** A column of a kind. Integers are widened, where the other side is not one. */
+function numberOrText(text: Text, scope: Scope, kind: Kind): string {
+  return fieldOf(text, scope, kind === 'FLOAT' && text.random.once(2) ? 'INT' : kind).sql
 }
 
 /** A condition, of one part or of several. */
@@ -67,8 +72,10 @@ function textOf(text: Text, field: () => string): string {
   ])
 }
 
-function arithmetic(text: Text, field: () => string, kind: Kind): string {
+/** An expression of numbers, whose type is the same for all rows. */
+export function arithmetic(text: Text, scope: Scope, kind: Kind): string {
   const { random } = text
+  const field = (): string => numberOrText(text, scope, kind)
   const [operator, number] = [random.oneOf(['+', '-', '*']), text.constant(kind)]
   const forms = [
     `${field()} ${operator} ${number}`,
@@ -97,8 +104,7 @@ function comparison(text: Text, scope: Scope): string {
     case 3:
       return `${field} ${not}IN (${random.some(4, operand).join(', ')})`
     case 4:
-      // NULL LIKE is an error in GlueSQL.
-      return `COALESCE(${fieldOf(text, scope, 'TEXT').sql}, '') ${not}LIKE '${random.oneOf(['n1%', 'n2%', '%3', 'n_', '%', 'N1%', 'n1', '%1%'])}'`
+      return `${fieldOf(text, scope, 'TEXT').sql} ${not}LIKE '${random.oneOf(['n1%', 'n2%', '%3', 'n_', '%', 'N1%', 'n1', '%1%'])}'`
     case 5:
       return `${field} IS ${not}NULL`
     case 6:

@@ -6,10 +6,10 @@ import type { Statement } from './text.js'
 
 const NAMES = ['big', 'small', 'third']
 /** After so many statements there are other tables. */
-const ROUND = 1000
+const ROUND = 500
 
 /** Rows of a table to begin with. */
-const ROWS = 80
+const ROWS = 60
 
 /** So many statements that look random, and are the same for the same seed: tables, indexes, transactions, changes, queries. */
 export function* statements(seed: number, count: number): Generator<Statement> {

@@ -28,7 +28,8 @@ export class Text {
 
   /** A value of a kind, written out: where nothing says of what kind a parameter is. */
   constant(kind: Kind): string {
-    return literal(ofKind(kind, this.random.below(NUMBERS), 0.5))
+    const number = this.random.below(NUMBERS)
+    return kind === 'FLOAT' ? `${number}.${this.random.oneOf(['0', '5'])}` : literal(ofKind(kind, number))
   }
 
   /** The same to be compared with a column, now and then NULL. */
