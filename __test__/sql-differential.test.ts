@@ -6,7 +6,6 @@
 // - NULL comes first in the order of SQLite, and last here.
 // - A comparison that is selected is a number in SQLite, and a boolean here.
 // - Division by zero is NULL in SQLite, and an error here: divisors are never 0.
-// - NULLIF and SUM take values of one type here.
 // - Numbers that are written out are decimals here, so that 5 / 2 is 2.5, and 2 in SQLite: one side is a column.
 // - A query for one value that has several rows gives the first in SQLite, and is an error here: such queries are aggregates.
 // - Keys cannot be updated here. A UNIQUE column is set to one value: SQLite compares rows one by one as it goes.

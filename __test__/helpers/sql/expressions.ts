@@ -37,7 +37,7 @@ export function expression(text: Text, scope: Scope, kind: Kind): string {
     case 1:
       return `CASE WHEN ${condition(text, scope)} THEN ${field()} ELSE ${random.oneOf([text.constant(kind), field(), 'NULL'])} END`
     case 2:
-      return `NULLIF(${fieldOf(text, scope, kind).sql}, ${text.constant(kind)})`
+      return `NULLIF(${field()}, ${text.constant(kind)})`
     case 3:
     case 4:
     case 5:
@@ -72,8 +72,7 @@ function textOf(text: Text, field: () => string): string {
   ])
 }
 
-/** An expression of numbers, whose type is the same for all rows. */
-export function arithmetic(text: Text, scope: Scope, kind: Kind): string {
+function arithmetic(text: Text, scope: Scope, kind: Kind): string {
   const { random } = text
   const field = (): string => numberOrText(text, scope, kind)
   const [operator, number] = [random.oneOf(['+', '-', '*']), text.constant(kind)]

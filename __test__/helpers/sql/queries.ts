@@ -1,13 +1,4 @@
-import {
-  arithmetic,
-  condition,
-  expression,
-  fieldOf,
-  fieldsOf,
-  type Field,
-  type Scope,
-  subquery,
-} from './expressions.js'
+import { condition, expression, fieldOf, fieldsOf, type Field, type Scope, subquery } from './expressions.js'
 import type { Kind, Table } from './tables.js'
 import { type Statement, Text } from './text.js'
 import type { Random } from './random.js'
@@ -165,7 +156,7 @@ function aggregate(text: Text, scope: Scope): string {
     case 3:
       return `AVG(${fieldOf(text, scope, number).sql})`
     case 4:
-      return `SUM(${arithmetic(text, scope, number)})`
+      return `${random.oneOf(['SUM', 'AVG', 'MIN', 'MAX'])}(${expression(text, { ...scope, depth: 2 }, number)})`
     default:
       return `${random.oneOf(['MIN', 'MAX'])}(${fieldOf(text, scope).sql})`
   }
