@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the package needs and builds it: without RocksDB, or with all there is: sh scripts/set-up.sh full
+# Installs what the package needs and builds it: without RocksDB, or with all there is and what the tests compare with:
+# sh scripts/set-up.sh full
 # Says in one line what is missing on the machine, and stops.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,6 +15,9 @@ build=build
 if [ "${1:-}" = full ]; then
   build=build:full
   need c++ build-essential
+  # better-sqlite3 is compiled.
+  need make build-essential
+  need python3 python3
   sh scripts/has-libclang.sh || missing="$missing libclang-dev"
 fi
 [ -z "$missing" ] || { echo "Missing: run apt-get install$missing" >&2; exit 1; }
@@ -26,3 +30,5 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   npm ci --no-audit --no-fund
 fi
 npm run --silent "$build"
+[ "$build" = build ] || node bench/install.mjs ||
+  echo "better-sqlite3 is not installed: the test that compares SQL with SQLite will fail" >&2

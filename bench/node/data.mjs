@@ -133,7 +133,7 @@ export class Seen {
 }
 
 /** A fixed sequence of numbers that look random (xorshift). */
-class Random {
+export class Random {
   #state
 
   constructor(seed) {
@@ -150,7 +150,7 @@ class Random {
   }
 }
 
-function randomBytes(random, count) {
+export function randomBytes(random, count) {
   const words = new Uint32Array(Math.ceil(count / 4))
   for (let index = 0; index < words.length; index++) words[index] = random.next()
   return Buffer.from(words.buffer, 0, count)

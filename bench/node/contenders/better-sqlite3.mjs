@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { versionOf } from '../packages.mjs'
+import { versionOf } from '../../packages.mjs'
 import { CACHE_BYTES } from './memory.mjs'
 
 class SqliteStore {

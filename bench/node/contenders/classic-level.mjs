@@ -1,5 +1,5 @@
 import { ClassicLevel } from 'classic-level'
-import { versionOf } from '../packages.mjs'
+import { versionOf } from '../../packages.mjs'
 import { CACHE_BYTES, WRITE_BUFFER_BYTES } from './memory.mjs'
 
 /** Operations of one batch in a load. */

@@ -1,5 +1,5 @@
 import { open } from 'lmdb'
-import { versionOf } from '../packages.mjs'
+import { versionOf } from '../../packages.mjs'
 
 /** Puts that are awaited together in a load: all that wait are in memory. */
 const LOAD = 10_000

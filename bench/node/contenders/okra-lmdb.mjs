@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { Tree } from '@canvas-js/okra-lmdb'
-import { versionOf } from '../packages.mjs'
+import { versionOf } from '../../packages.mjs'
 
 /** The largest that its addon takes: it counts in 32 bits. */
 const MAP_BYTES = 2 ** 31

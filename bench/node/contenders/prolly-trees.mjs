@@ -3,7 +3,7 @@ import { sha256 as hasher } from 'multiformats/hashes/sha2'
 import { global as cache } from 'prolly-trees/cache'
 import { create } from 'prolly-trees/map'
 import { bf, simpleCompare as compare } from 'prolly-trees/utils'
-import { versionOf } from '../packages.mjs'
+import { versionOf } from '../../packages.mjs'
 
 /** Nodes end after one entry in so many, in the mean. */
 const FANOUT = 30
