@@ -257,7 +257,7 @@ describe('tables', () => {
     using before = await db.at('HEAD~1')
     expect(before.query('SELECT name FROM items')).toEqual([{ name: 'pen' }])
     expect(before.keys.get('note')).toBe('first')
-    expect(() => before.exec('DELETE FROM items')).toThrow('read-only')
+    expect(() => before.exec('DELETE FROM items')).toThrow('cannot be written to')
     expect(
       db.query(
         "SELECT n.name AS now, o.name AS before FROM items n JOIN items AS OF 'HEAD~1' o ON n.id = o.id",

@@ -280,7 +280,7 @@ describe('a merge', () => {
     const error = await store.merge('changed', { resolve: () => 'x' }).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(MergeConflictError)
     expect((error as MergeConflictError).namespaces).toEqual([
-      { namespace: 'flags', reason: 'dropped-by-destination' },
+      { kind: 'namespace', namespace: 'flags', reason: 'dropped-by-destination' },
     ])
     await store.merge('changed', { strategy: 'takeSource' })
     expect(store.namespace('flags').count()).toBe(2)

@@ -87,7 +87,7 @@ export {
   TAKE_SOURCE,
 } from './store/merge-conflict.js'
 export type { PendingMerge } from './store/pending-merge.js'
-export type { NamespaceChange, NamespaceInfo } from './store/namespace-info.js'
+export type { NamespaceChange, NamespaceInfo, TableChange } from './store/namespace-info.js'
 export type { CloneOptions, InitOptions, OpenOptions, StorageKind } from './store/open-options.js'
 export {
   type CheckoutOptions,

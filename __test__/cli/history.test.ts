@@ -11,7 +11,7 @@ describe('status', () => {
     const shop = await Shop.open()
     expect(await shop.run('status')).toBe('On branch main\n\nNo commits yet\n\nnothing staged\n')
     expect(objects(await shop.run('status', '--format', 'json'))).toEqual([
-      { branch: 'main', commit: null, added: 0, modified: 0, removed: 0, namespaces: [] },
+      { branch: 'main', commit: null, added: 0, modified: 0, removed: 0, namespaces: [], tables: [] },
     ])
   })
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { objects, Shop, temporaryFolder } from './support/folder.js'
-import { installed, shell } from './support/spawned.js'
+import { installed, shell, spawned } from './support/spawned.js'
 
 const USERS = `CREATE TABLE users (id INT PRIMARY KEY, name TEXT NULL);
 INSERT INTO users VALUES (1, 'Ada'), (2, 'Grace'), (3, NULL);`
@@ -330,5 +330,43 @@ c",340282366920938463463374607431768211455,1.10,0.1,true,00ff,2026-01-31,2026-01
       )
       expect([first.stdout.trim(), first.stderr]).toEqual(['1\ncode 0', ''])
     }
+  })
+})
+
+describe('tables in the other commands', () => {
+  const OURS = "UPDATE users SET name = 'A' WHERE id = 1; DELETE FROM users WHERE id = 2"
+  const THEIRS = 'ALTER TABLE users ADD COLUMN age INT NULL; UPDATE users SET age = 36 WHERE id = 1'
+
+  it('are named by status and diff, rows by their keys and as JSON, and indexes not at all', async () => {
+    const shop = await withUsers()
+    await shop.run(
+      'sql',
+      '-q',
+      'CREATE INDEX by_name ON users (name); CREATE TABLE empty (id INT PRIMARY KEY)',
+    )
+    expect(await shop.run('status')).toMatch(
+      /\tnew table: (?:users|empty)\n\tnew table: (?:users|empty)\n\tadded: {4}\[users\] 1\n\tadded: {4}\[users\] 2\n\tadded: {4}\[users\] 3\n\n3 keys/,
+    )
+    await shop.run('commit', '-q', '-m', 'Users')
+    expect(await shop.run('status')).toContain('nothing staged')
+    await shop.run('sql', '-q', 'DROP INDEX users.by_name')
+    expect(await shop.run('status')).toMatch(/\taltered table: users\n\n0 keys/)
+    await shop.run('sql', '-q', OURS)
+    expect(await shop.run('diff')).toBe(
+      '- [users] 1\t{"id":1,"name":"Ada"}\n+ [users] 1\t{"id":1,"name":"A"}\n- [users] 2\t{"id":2,"name":"Grace"}\n',
+    )
+  })
+
+  it('merge by column in a process that never asked for SQL', async () => {
+    const shop = await withUsers()
+    await shop.run('commit', '-q', '-m', 'Users')
+    await shop.run('checkout', '-q', '-b', 'other')
+    await shop.run('sql', '-q', THEIRS)
+    await shop.run('commit', '-q', '-m', 'Ages')
+    await shop.run('checkout', '-q', 'main')
+    await shop.run('sql', '-q', OURS)
+    await shop.run('commit', '-q', '-m', 'Names')
+    expect(spawned(['merge', 'other'], { cwd: shop.folder })).toMatchObject({ status: 0 })
+    expect(await shop.run('sql', '--format', 'csv', 'SELECT * FROM users')).toBe('id,name,age\n1,A,36\n3,,\n')
   })
 })

@@ -16,7 +16,7 @@ const HELP = `npm run bench:sql -- [word…] [option…]
   word              only lines whose names have one of the words; they are
                     ${lineNames.join(' ')}
   --rows=…          rows of each large table; 1,000,000 when left out, ${ROWS_MIN.toLocaleString('en')} at least
-  --patience=…      seconds that a contender may spend on a line; 10 when left out, 1 of a table below 100,000 rows
+  --patience=…      seconds that a contender may spend on a line; 10 when left out, 0.5 with fewer than 100,000 rows
   --contenders=…    only contenders whose names have one of these words, with commas between them; they are
                     ${contenderNames.join(' ')}
   --folder=…        where the files are; the system's folder for temporary files when left out
@@ -39,8 +39,8 @@ export function readOptions() {
     console.log(HELP)
     process.exit()
   }
-  const rows = number('rows', values.rows, ROWS_MIN)
-  const patience = number('patience', values.patience ?? (rows < 100_000 ? '1' : '10'), 1)
+  const rows = Math.floor(number('rows', values.rows, ROWS_MIN))
+  const patience = number('patience', values.patience ?? (rows < 100_000 ? '0.5' : '10'), 0.1)
   const wanted = values.contenders.split(',').filter((word) => word !== '')
   for (const word of words) checkWord('line', word, lineNames)
   for (const word of wanted) checkWord('contender', word, contenderNames)
@@ -68,7 +68,7 @@ function parsed() {
 }
 
 function number(name, text, least) {
-  if (!/^\d+$/.test(text) || Number(text) < least) {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) < least) {
     refuse(`--${name}=${text}: a number of ${least.toLocaleString('en')} or more`)
   }
   return Number(text)

@@ -5,7 +5,7 @@ import { checkName, checkOneOf, checkOptions } from '../options/check.js'
 import type { AbortOptions } from '../options/signal.js'
 import { type CommitOptions, checkCommitOptions } from './commit-options.js'
 import type { Head } from './head.js'
-import type { NamespaceChange } from './namespace-info.js'
+import type { NamespaceChange, TableChange } from './namespace-info.js'
 import { type PendingMerge, pendingMergeOf } from './pending-merge.js'
 import type { NativeStore } from '#native'
 
@@ -21,6 +21,8 @@ export interface Status {
   readonly removed: number
   /** Namespaces that came, went or have another name. */
   readonly namespaces: readonly NamespaceChange[]
+  /** Tables that came, went, have another name, or are made of something else. Their rows are counted with the keys. */
+  readonly tables: readonly TableChange[]
   /** The merge, revert or cherry-pick under way, if there is one. */
   readonly merge?: PendingMerge
   /** Whether nothing is staged, and no merge is under way. */
@@ -93,8 +95,9 @@ export abstract class StoreState<K, V> extends KeyValueStore<K, V> {
     checkOptions(options, ['signal'])
     const status = await read(this.handle.lifetime, options.signal, () => this.native.status())
     const { merge, ...counts } = status
-    const { added, modified, removed, namespaces } = counts
-    const clean = added + modified + removed + namespaces.length === 0 && merge === undefined
+    const { added, modified, removed, namespaces, tables } = counts
+    const described = namespaces.length + tables.length
+    const clean = added + modified + removed + described === 0 && merge === undefined
     return { ...counts, ...(merge && { merge: pendingMergeOf(merge) }), clean }
   }
 

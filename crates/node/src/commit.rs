@@ -2,7 +2,8 @@
 
 use napi_derive::napi;
 use prolly_versioning::{
-    Author, BranchInfo, CommitInfo, CommitOptions, Head, NamespaceChange, Signature, Status, TagInfo, Time,
+    Author, BranchInfo, CommitInfo, CommitOptions, Head, NamespaceChange, Signature, Status, TableChange,
+    TagInfo, Time,
 };
 
 use crate::map::number;
@@ -177,6 +178,12 @@ impl From<NamespaceChange> for NativeNamespaceChange {
     }
 }
 
+impl From<TableChange> for NativeNamespaceChange {
+    fn from(TableChange { from, to }: TableChange) -> Self {
+        Self { from, to }
+    }
+}
+
 /// What is staged.
 #[napi(object, object_from_js = false)]
 pub struct NativeStatus {
@@ -190,6 +197,8 @@ pub struct NativeStatus {
     pub removed: f64,
     /// Namespaces that differ.
     pub namespaces: Vec<NativeNamespaceChange>,
+    /// Tables that differ, also those that have one name in both.
+    pub tables: Vec<NativeNamespaceChange>,
     /// The merge under way.
     pub merge: Option<NativePendingMerge>,
 }
@@ -202,6 +211,7 @@ impl From<Status> for NativeStatus {
             modified: number(status.modified),
             removed: number(status.removed),
             namespaces: status.namespaces.into_iter().map(Into::into).collect(),
+            tables: status.tables.into_iter().map(Into::into).collect(),
             merge: status.merge.map(Into::into),
         }
     }

@@ -57,3 +57,9 @@ pub mod value_stream;
 mod working_source;
 mod working_tree;
 mod worktree;
+
+/// Merges ask what the bytes of tables mean, also of who never asks for SQL.
+#[napi_derive::module_init]
+fn init() {
+    prolly_sql::register();
+}

@@ -86,6 +86,11 @@ impl Catalogue {
         self.keyspaces.values().any(|keyspace| keyspace.kind == KeyspaceKind::Table)
     }
 
+    /// Whether a keyspace holds what other entries are found by, and nothing of its own.
+    pub(crate) fn is_index(&self, id: KeyspaceId) -> bool {
+        self.keyspaces.get(&id).is_some_and(|keyspace| keyspace.kind == KeyspaceKind::Index)
+    }
+
     /// Reads the catalogue of a version. Cost: a scan of its keyspace, O(depth) for a few namespaces.
     pub(crate) fn read(tree: &MutableTree) -> Result<Self> {
         let mut keyspaces = BTreeMap::new();

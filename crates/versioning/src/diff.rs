@@ -6,8 +6,8 @@ use bytes::Bytes;
 use prolly_tree::{Diff, EntryValue, KeyRange, Tree};
 
 use crate::catalogue::Catalogue;
-use crate::keyspace::{KeyspaceId, user_key};
-use crate::merge::namespace_changes;
+use crate::keyspace::{KeyspaceId, KeyspaceKind, user_key};
+use crate::merge::{ShowRows, namespace_changes, show_row_key, show_rows};
 use crate::view::Entries;
 use crate::{Error, Namespace, Result, VersionedStore};
 
@@ -33,10 +33,11 @@ pub struct DiffOptions {
     pub range: Option<KeyRange>,
 }
 
-/// A key that differs: added (no old value), removed (no new one) or modified (both).
+/// A key that differs: added (no old value), removed (no new one) or modified (both). Of a row of a table the key is text, and the values
+/// are JSON objects of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreChange {
-    /// The namespace, under its newer name; `None` for the default one.
+    /// The namespace or table, under its newer name; `None` for the default one.
     pub namespace: Option<Arc<str>>,
     /// The key.
     pub key: Bytes,
@@ -62,13 +63,24 @@ pub enum NamespaceChange {
     },
 }
 
+/// A table that came, went, has another name, or is made of something else: columns, indexes or rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableChange {
+    /// Its older name; `None` when it came.
+    pub from: Option<String>,
+    /// Its newer name; `None` when it went.
+    pub to: Option<String>,
+}
+
 /// The keys that differ, namespace by namespace and in key order, found as they are asked for. What both versions share
-/// is not read.
+/// is not read. Entries of indexes are left out.
 pub struct StoreDiff {
     older: Tree,
     newer: Tree,
     /// The catalogues of both, the newer one first.
     catalogues: [Arc<Catalogue>; 2],
+    /// What shows their rows, where there are tables.
+    rows: [Option<Box<dyn ShowRows>>; 2],
     namespaces: Vec<NamespaceChange>,
     /// `None` when nothing can differ.
     changes: Option<Diff>,
@@ -101,7 +113,10 @@ impl StoreDiff {
     fn step(&mut self) -> Result<Option<prolly_tree::Change>> {
         for change in self.changes.iter_mut().flatten() {
             let change = change?;
-            if KeyspaceId::of_stored(&change.key).is_none_or(|id| !id.is_internal()) {
+            let is_hidden = |id: KeyspaceId| {
+                id.is_internal() || self.catalogues.iter().any(|catalogue| catalogue.is_index(id))
+            };
+            if KeyspaceId::of_stored(&change.key).is_none_or(|id| !is_hidden(id)) {
                 return Ok(Some(change));
             }
         }
@@ -114,7 +129,22 @@ impl StoreDiff {
         let namespace = id.and_then(|id| self.catalogues.iter().find_map(|catalogue| catalogue.name_of(id)));
         let read = |tree: &Tree, value: Option<EntryValue>| value.map(|value| tree.read(&value)).transpose();
         let (old, new) = (read(&self.older, change.old)?, read(&self.newer, change.new)?);
-        Ok(Some(StoreChange { namespace, key: user_key(&change.key), old, new }))
+        let key = user_key(&change.key);
+        let kind =
+            |catalogue: &Arc<Catalogue>| id.and_then(|id| catalogue.get(id)).map(|keyspace| keyspace.kind);
+        if !self.catalogues.iter().any(|catalogue| kind(catalogue) == Some(KeyspaceKind::Table)) {
+            return Ok(Some(StoreChange { namespace, key, old, new }));
+        }
+        let show = |rows: &Option<Box<dyn ShowRows>>, row: Option<Bytes>| {
+            let shown =
+                |row: Bytes| match rows.as_ref().zip(id).and_then(|(rows, id)| rows.show(id, &key, &row)) {
+                    Some(text) => text.into(),
+                    None => row,
+                };
+            row.map(shown)
+        };
+        let (old, new) = (show(&self.rows[1], old), show(&self.rows[0], new));
+        Ok(Some(StoreChange { namespace, key: show_row_key(&key).into(), old, new }))
     }
 }
 
@@ -162,7 +192,8 @@ impl VersionedStore {
             }
         };
         let changes = range.map(|range| older.diff(&newer, range));
-        Ok(StoreDiff { older, newer, catalogues, namespaces, changes })
+        let rows = [show_rows(&catalogues[0])?, show_rows(&catalogues[1])?];
+        Ok(StoreDiff { older, newer, catalogues, rows, namespaces, changes })
     }
 
     fn tree_at(&self, version: Version<'_>) -> Result<Tree> {

@@ -90,7 +90,7 @@ pub use catalogue::{Catalogue, Keyspace};
 pub use check::{CheckReport, StoreFault};
 pub use checkout::{CheckoutOptions, ResetMode};
 pub use commit_info::{Author, CommitOptions};
-pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, Version};
+pub use diff::{DiffOptions, NamespaceChange, StoreChange, StoreDiff, TableChange, Version};
 pub use draft::{Draft, Savepoint};
 pub use error::{Changes, ConflictKey, Error, Result};
 pub use garbage::{GarbageOptions, GarbageReport};
@@ -103,7 +103,7 @@ pub use log::{Log, LogOptions};
 pub use merge::{
     BrokenRule, ChangedRows, ContinueOptions, Decision, FollowUp, KeyspaceConflict, KeyspaceConflictKind,
     MergeConflict, MergeOptions, MergeOutcome, MergeSession, MergeSides, PendingConflicts, PendingMerge,
-    PickOptions, RowRules, Strategy, TableRules, set_table_rules, show_row_key,
+    PickOptions, RowRules, ShowRows, Strategy, TableRules, set_table_rules, show_row_key,
 };
 pub use migrate::MigrateReport;
 pub use namespace::Namespace;

@@ -2,9 +2,8 @@
 
 use prolly_tree::KeyRange;
 
-use crate::catalogue::Catalogue;
 use crate::keyspace::KeyspaceId;
-use crate::merge::namespace_changes;
+use crate::merge::{namespace_changes, table_changes};
 use crate::view::Entries;
 use crate::{Head, Result, VersionedStore};
 
@@ -14,7 +13,7 @@ use crate::{Head, Result, VersionedStore};
 pub struct Status {
     /// Where HEAD is.
     pub head: Head,
-    /// Keys that are staged and not in the commit, in all namespaces.
+    /// Keys that are staged and not in the commit, in all namespaces and tables.
     pub added: u64,
     /// Keys whose staged value differs.
     pub modified: u64,
@@ -22,6 +21,8 @@ pub struct Status {
     pub removed: u64,
     /// Namespaces that came, went or have another name.
     pub namespaces: Vec<crate::NamespaceChange>,
+    /// Tables that came, went, have another name, or are made of something else.
+    pub tables: Vec<crate::TableChange>,
     /// The merge under way, of which keys may be in conflict.
     pub merge: Option<crate::PendingMerge>,
 }
@@ -30,8 +31,8 @@ impl Status {
     /// Whether nothing is staged: a commit would be empty.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let changed = self.added + self.modified + self.removed > 0 || !self.namespaces.is_empty();
-        !changed && self.merge.is_none()
+        let is_described = self.namespaces.is_empty() && self.tables.is_empty();
+        self.added + self.modified + self.removed == 0 && is_described && self.merge.is_none()
     }
 }
 
@@ -61,8 +62,11 @@ impl VersionedStore {
             modified: 0,
             removed: 0,
             namespaces: Vec::new(),
+            tables: Vec::new(),
             merge: view.working.pending_merge()?,
         };
+        let base = Entries::new(view.base.clone());
+        let catalogues = [view.working.catalogue()?, base.catalogue()?];
         let mut catalogued = false;
         for change in view.base.diff(&working, KeyRange::all()) {
             let change = change?;
@@ -72,6 +76,11 @@ impl VersionedStore {
                 catalogued |= id == KeyspaceId::CATALOGUE;
                 continue;
             }
+            // Entries of indexes follow the rows that are counted.
+            let id = KeyspaceId::of_stored(&change.key);
+            if id.is_some_and(|id| catalogues.iter().any(|catalogue| catalogue.is_index(id))) {
+                continue;
+            }
             match (change.old, change.new) {
                 (None, _) => status.added += 1,
                 (_, None) => status.removed += 1,
@@ -79,8 +88,8 @@ impl VersionedStore {
             }
         }
         if catalogued {
-            let catalogue = |tree| Ok::<_, crate::Error>(Catalogue::clone(&*Entries::new(tree).catalogue()?));
-            status.namespaces = namespace_changes(&catalogue(view.base)?, &catalogue(working)?);
+            status.namespaces = namespace_changes(&catalogues[1], &catalogues[0]);
+            status.tables = table_changes(&catalogues[1], &catalogues[0]);
         }
         Ok(status)
     }

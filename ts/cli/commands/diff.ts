@@ -28,7 +28,7 @@ export const configure: CommandModule['configure'] = (command, session) => {
       `
 Without versions, shows what is staged. Keys come in order; a changed key has a line "-" with its old value and a
 line "+" with its new one. Without --namespace all namespaces are compared, and with --keys or --prefix the default one.
-"a...b" shows what b changed since a and b were the same.
+"a...b" shows what b changed since a and b were the same. Rows of tables are shown as JSON.
 
 Examples:
   $ git-prolly diff

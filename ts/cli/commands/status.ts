@@ -34,6 +34,7 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
             commit: commit ?? null,
             ...count.toJSON(),
             namespaces: status.namespaces,
+            tables: status.tables,
             ...(status.merge && { merge: status.merge }),
           }),
         )
@@ -46,10 +47,12 @@ Names the first ${SHOWN} keys whose staged value differs from the last commit; "
         output.line('\nnothing staged')
         return
       }
-      if (count.total + status.namespaces.length === 0) return
+      if (count.total + status.namespaces.length + status.tables.length === 0) return
       const hint = status.merge ? '' : '\n  ("git-prolly commit" records them, "git-prolly reset" drops them)'
       output.line(`\nStaged changes:${hint}`)
-      for (const change of status.namespaces) output.line(style('green', `\t${namespaceLine(change)}`))
+      for (const change of status.namespaces)
+        output.line(style('green', `\t${changedLine('namespace', change)}`))
+      for (const change of status.tables) output.line(style('green', `\t${changedLine('table', change)}`))
       const library = await session.library()
       let shown = 0
       for await (const change of store.diff('HEAD', library.STAGED, { signal })) {
@@ -82,9 +85,10 @@ function headLine({ branch, commit }: { branch?: string; commit?: string }): str
   return branch === undefined ? `HEAD detached at ${shortId(commit ?? '')}` : `On branch ${branch}`
 }
 
-function namespaceLine({ from, to }: NamespaceChange): string {
-  if (from === undefined) return `new namespace: ${to}`
-  return to === undefined ? `dropped namespace: ${from}` : `renamed namespace: ${from} -> ${to}`
+function changedLine(what: string, { from, to }: NamespaceChange): string {
+  if (from === undefined) return `new ${what}: ${to}`
+  if (to === undefined) return `dropped ${what}: ${from}`
+  return from === to ? `altered ${what}: ${to}` : `renamed ${what}: ${from} -> ${to}`
 }
 
 function changeLine(change: BytesChange): string {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prolly_versioning::{
-    BrokenRule, Catalogue, ChangedRows, FollowUp, KeyspaceId, MergeSides, Result, RowRules, TableRules,
+    BrokenRule, Catalogue, ChangedRows, FollowUp, KeyspaceId, MergeSides, Result, RowRules, ShowRows,
+    TableRules,
 };
 
 use gluesql_core::data::Value;
@@ -66,8 +67,31 @@ impl TableRules for Rules {
         }
     }
 
+    fn show_rows(&self, catalogue: Arc<Catalogue>) -> Result<Box<dyn ShowRows>> {
+        Ok(Box::new(Shown(Tables::read(catalogue).map_err(fault)?)))
+    }
+
     fn follow(&self, following: &ChangedRows<'_>) -> Result<FollowUp> {
         follow::follow(following).map_err(fault)
+    }
+}
+
+/// The tables of a version whose rows are shown.
+struct Shown(Tables);
+
+impl ShowRows for Shown {
+    fn show(&self, table: KeyspaceId, key: &[u8], row: &[u8]) -> Option<String> {
+        let table = self.0.by_id(table)?;
+        let values = table.read_row(key, row).ok()?;
+        let json = |value: Value| serde_json::Value::try_from(value).map(|value| value.to_string());
+        if table.record.columns.is_none() {
+            return json(values.into_iter().next()?).ok();
+        }
+        let field = |(name, value): (String, Value)| {
+            Some(format!("{}:{}", serde_json::Value::String(name), json(value).ok()?))
+        };
+        let fields = table.column_names().into_iter().zip(values).map(field).collect::<Option<Vec<_>>>()?;
+        Some(format!("{{{}}}", fields.join(",")))
     }
 }
 

@@ -17,12 +17,13 @@ use crate::{Author, CommitId, KeyspaceKind};
 
 pub use pending::{ContinueOptions, PendingConflicts, PendingMerge};
 pub use pick::PickOptions;
-pub(crate) use plan::{Plan, namespace_changes};
+pub(crate) use plan::{Plan, namespace_changes, table_changes};
 pub use session::MergeSession;
-pub(crate) use tables::RowMerge;
 pub use tables::{
-    BrokenRule, ChangedRows, FollowUp, MergeSides, RowRules, TableRules, set_table_rules, show_row_key,
+    BrokenRule, ChangedRows, FollowUp, MergeSides, RowRules, ShowRows, TableRules, set_table_rules,
+    show_row_key,
 };
+pub(crate) use tables::{RowMerge, show_rows};
 
 /// What settles every conflict of a merge. The destination is the current branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -294,3 +294,19 @@ pub(crate) fn namespace_changes(from: &Catalogue, to: &Catalogue) -> Vec<crate::
     };
     ids.into_iter().filter_map(change).collect()
 }
+
+/// The tables that `to` has in place of those of `from`, or that are made of something else there, by id.
+pub(crate) fn table_changes(from: &Catalogue, to: &Catalogue) -> Vec<crate::TableChange> {
+    let of = |(id, keyspace): (&KeyspaceId, &Keyspace)| match keyspace.kind {
+        KeyspaceKind::Table => Some(*id),
+        KeyspaceKind::Index => Some(keyspace.owner),
+        KeyspaceKind::Namespace | KeyspaceKind::Function => None,
+    };
+    let differs = |(id, keyspace): &(&KeyspaceId, &Keyspace)| {
+        from.keyspaces.get(id) != Some(keyspace) || to.keyspaces.get(id) != Some(keyspace)
+    };
+    let ids: BTreeSet<_> =
+        from.keyspaces.iter().chain(&to.keyspaces).filter(differs).filter_map(of).collect();
+    let name = |catalogue: &Catalogue, id| catalogue.name_of(id).map(|name| name.to_string());
+    ids.into_iter().map(|id| crate::TableChange { from: name(from, id), to: name(to, id) }).collect()
+}

@@ -80,12 +80,24 @@ pub trait TableRules: Send + Sync {
     /// The key of a row as text, for messages.
     fn show_key(&self, key: &[u8]) -> String;
 
+    /// What shows the rows of a version with this catalogue.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    fn show_rows(&self, catalogue: Arc<Catalogue>) -> Result<Box<dyn ShowRows>>;
+
     /// What indexes need to fit the rows of a state, and which rules these rows break. Cost: O(depth) node loads for each row that was changed
     /// and each of its indexes and foreign keys.
     ///
     /// # Errors
     /// When a row cannot be read.
     fn follow(&self, following: &ChangedRows<'_>) -> Result<FollowUp>;
+}
+
+/// Shows rows to those who do not ask in SQL.
+pub trait ShowRows: Send {
+    /// A row as a JSON object of its columns; `None` for bytes that are no row.
+    fn show(&self, table: KeyspaceId, key: &[u8], row: &[u8]) -> Option<String>;
 }
 
 /// The rules of one merge.
@@ -116,6 +128,12 @@ pub fn set_table_rules(rules: &'static dyn TableRules) {
 #[must_use]
 pub fn show_row_key(key: &[u8]) -> String {
     RULES.get().map_or_else(|| key.escape_ascii().to_string(), |rules| rules.show_key(key))
+}
+
+/// What shows the rows of a version with this catalogue, if somebody knows tables and there are any.
+pub(crate) fn show_rows(catalogue: &Arc<Catalogue>) -> Result<Option<Box<dyn ShowRows>>> {
+    let rules = RULES.get().filter(|_| catalogue.has_tables());
+    rules.map(|rules| rules.show_rows(Arc::clone(catalogue))).transpose()
 }
 
 pub(super) fn has_table_rules() -> bool {
