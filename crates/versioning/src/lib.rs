@@ -103,7 +103,7 @@ pub use log::{Log, LogOptions};
 pub use merge::{
     BrokenRule, ChangedRows, ContinueOptions, Decision, FollowUp, KeyspaceConflict, KeyspaceConflictKind,
     MergeConflict, MergeOptions, MergeOutcome, MergeSession, MergeSides, PendingConflicts, PendingMerge,
-    PickOptions, RowRules, ShowRows, Strategy, TableRules, set_table_rules, show_row_key,
+    PickOptions, RowRules, ShowRows, Strategy, TableRules, set_table_rules, show_row_key, three_way,
 };
 pub use migrate::MigrateReport;
 pub use namespace::Namespace;

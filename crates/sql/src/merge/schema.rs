@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use prolly_versioning::MergeSides;
+use prolly_versioning::{MergeSides, three_way};
 
 use crate::table::record::{Column, ForeignKeyRecord, Layout, TableRecord};
 
@@ -113,17 +113,6 @@ fn join_by<T: Clone + PartialEq>(
         joined.extend(three_way(Some(&base), &find(left, known), &find(right, known))?.clone());
     }
     Some(joined)
-}
-
-/// The side that changed; `None` when both did, differently.
-pub(super) fn three_way<'a, T: PartialEq>(base: Option<&T>, left: &'a T, right: &'a T) -> Option<&'a T> {
-    if left == right || base == Some(right) {
-        Some(left)
-    } else if base == Some(left) {
-        Some(right)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

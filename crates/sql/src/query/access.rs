@@ -12,8 +12,9 @@ use gluesql_core::plan::ExprPlan;
 use prolly_tree::{Direction, KeyRange};
 use prolly_versioning::Keyspaces;
 
+use super::comparison::Comparison;
 use super::compile::parameter_of;
-use super::expression::{Comparison, Expression};
+use super::expression::Expression;
 use super::run::Run;
 use crate::encoding::key::{Followed, key_bytes, read_key};
 use crate::encoding::reader::Reader;

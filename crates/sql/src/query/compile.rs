@@ -11,7 +11,8 @@ use gluesql_core::plan::{
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::expression::{Arithmetic, Call, Comparison, Expression, Glue, Text};
+use super::comparison::Comparison;
+use super::expression::{Arithmetic, Call, Expression, Glue, Text};
 use super::function;
 use super::scope::Scope;
 use super::subquery::Subquery;

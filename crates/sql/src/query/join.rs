@@ -14,7 +14,8 @@ use prolly_versioning::Keyspaces;
 
 use super::RowIter;
 use super::access::{Path, Span, Target, range_of, spans_of_value};
-use super::expression::{Comparison, Expression};
+use super::comparison::Comparison;
+use super::expression::Expression;
 use super::run::Run;
 use super::source::{Kind, Source};
 use super::table::TableSource;

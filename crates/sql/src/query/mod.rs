@@ -6,6 +6,7 @@
 mod access;
 mod aggregate;
 mod change;
+mod comparison;
 mod compile;
 mod expression;
 mod function;

@@ -12,7 +12,8 @@ use gluesql_core::executor::EvaluateError;
 use gluesql_core::plan::{ProjectionPlan, QueryPlan};
 
 use super::Query;
-use super::expression::{Comparison, Expression, compare_values};
+use super::comparison::{Comparison, compare_values};
+use super::expression::Expression;
 use super::run::Run;
 use super::scope::Scope;
 use crate::error::{Error, Result};

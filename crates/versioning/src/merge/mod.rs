@@ -17,6 +17,7 @@ use crate::{Author, CommitId, KeyspaceKind};
 
 pub use pending::{ContinueOptions, PendingConflicts, PendingMerge};
 pub use pick::PickOptions;
+pub use plan::three_way;
 pub(crate) use plan::{Plan, namespace_changes, table_changes};
 pub use session::MergeSession;
 pub use tables::{

@@ -245,8 +245,9 @@ impl KeyspaceConflict {
     }
 }
 
-/// The side that changed, or `None` when both did, differently.
-pub(super) fn three_way<'a, T: PartialEq>(base: Option<&T>, left: &'a T, right: &'a T) -> Option<&'a T> {
+/// What a three-way merge makes of one thing: the side that changed it, or `None` when both did, differently. Of what both sides made there
+/// is no base.
+pub fn three_way<'a, T: PartialEq>(base: Option<&T>, left: &'a T, right: &'a T) -> Option<&'a T> {
     if left == right || base == Some(right) {
         Some(left)
     } else if base == Some(left) {
