@@ -1,8 +1,6 @@
-// What is asked for on the command line: refused in one line before anything is installed, compiled or run.
-import { statSync } from 'node:fs'
+// What is asked for on the command line.
 import { tmpdir } from 'node:os'
-import { parseArgs } from 'node:util'
-import { has } from '../node/options.mjs'
+import { Arguments, has } from '../arguments.mjs'
 import { CONTENDERS } from './contenders/index.mjs'
 import { LINES } from './lines.mjs'
 
@@ -34,52 +32,19 @@ const OPTIONS = {
 
 /** The options of this process, which ends when they are wrong or ask for help. */
 export function readOptions() {
-  const { values, positionals: words } = parsed()
-  if (values.help) {
-    console.log(HELP)
-    process.exit()
-  }
-  const rows = Math.floor(number('rows', values.rows, ROWS_MIN))
-  const patience = number('patience', values.patience ?? (rows < 100_000 ? '0.5' : '10'), 0.1)
-  const wanted = values.contenders.split(',').filter((word) => word !== '')
-  for (const word of words) checkWord('line', word, lineNames)
-  for (const word of wanted) checkWord('contender', word, contenderNames)
-  const { folder, markdown } = values
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    refuse(`--folder=${folder}: no such folder`)
+  const given = new Arguments('bench:sql', OPTIONS, HELP)
+  const { values, words } = given
+  const rows = Math.floor(given.number('rows', ROWS_MIN))
+  values.patience ??= rows < 100_000 ? '0.5' : '10'
+  const wanted = given.list('contenders')
+  given.check('line', words, lineNames)
+  given.check('contender', wanted, contenderNames)
   return {
     rows,
-    patience: patience * 1000,
+    patience: given.number('patience', 0.1) * 1000,
     lines: LINES.filter(({ id }) => has(id, words)),
     contenders: CONTENDERS.filter(({ id }) => has(id, wanted)),
-    folder,
-    markdown,
+    folder: given.folder('folder'),
+    markdown: values.markdown,
   }
-}
-
-function parsed() {
-  try {
-    return parseArgs({ allowPositionals: true, options: OPTIONS })
-  } catch (error) {
-    const [sentence] = error.message.split(/[.\n]/)
-    const names = Object.keys(OPTIONS).map((name) => `--${name}`)
-    return refuse(`${sentence}: options are ${names.join(', ')}`)
-  }
-}
-
-function number(name, text, least) {
-  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) < least) {
-    refuse(`--${name}=${text}: a number of ${least.toLocaleString('en')} or more`)
-  }
-  return Number(text)
-}
-
-function checkWord(what, word, names) {
-  if (names.some((name) => name.includes(word))) return
-  refuse(`no ${what} has "${word}" in its name: there are ${names.join(', ')}`)
-}
-
-function refuse(message) {
-  console.error(`bench:sql: ${message}`)
-  process.exit(2)
 }

@@ -13,8 +13,8 @@ export class Prolly extends PreparedDatabase {
     await this.#commit('What other lines changed')
     this.#change(changes)
     await this.#commit('Some')
-    const query = "SELECT * FROM prolly_diff('items', 'HEAD~1', 'HEAD')"
-    return () => this.inner.query(query).length
+    const statement = this.inner.prepare("SELECT * FROM prolly_diff('items', 'HEAD~1', 'HEAD')")
+    return () => statement.all().length
   }
 
   /** What is to be run when two branches have changes each: merges them. */
