@@ -36,6 +36,7 @@ mod merge;
 mod mutable;
 mod mutable_entries;
 mod order;
+mod overlay;
 pub mod proof;
 mod range;
 mod sorted;

@@ -3,10 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use imbl::OrdMap;
 use prolly_storage::{KEY_MAX, NodeRef, NodeStore};
 
-use crate::mutable_entries::within;
+use crate::overlay::{Overlay, Pending};
 use crate::{
     Direction, Edit, EntryValue, Error, FoundValues, KeyRange, MutableEntries, Result, SortedEntries, Tree,
 };
@@ -14,12 +13,11 @@ use crate::{
 /// Memory that an entry of the overlay takes beside its key and value, give or take a few words.
 const ENTRY_OVERHEAD: usize = 96;
 
-pub(crate) type Overlay = OrdMap<Bytes, Option<EntryValue>>;
-
 /// A tree that takes single writes. They are kept in order beside a snapshot, and applied to it in one pass: before they
 /// take more memory than a limit, and when a root or snapshot is asked for. Reads see them at once.
 ///
-/// A clone is a snapshot too, at a cost of O(1): the two share what is pending, and a write to either copies O(log n) of it.
+/// A clone is a snapshot too, at a cost of O(1): the two share what is pending, and a write to either copies O(log n) of it. A
+/// [fork](MutableTree::fork) is for many writes that may be dropped.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -63,7 +61,7 @@ impl MutableTree {
     /// Takes writes over `tree`, and applies them before they take more than about `limit` bytes.
     #[must_use]
     pub fn with_limit(tree: Tree, limit: usize) -> Self {
-        Self { tree, overlay: Overlay::new(), pending: 0, limit }
+        Self { tree, overlay: Overlay::default(), pending: 0, limit }
     }
 
     /// Sets the value of `key`, whether it had one or not. A value that lives out of line is written to the store now.
@@ -115,6 +113,27 @@ impl MutableTree {
         Ok(keys)
     }
 
+    /// What was written for `key` since this was forked, or made, and is pending: as [`MutableTree::pending`].
+    #[must_use]
+    pub fn written(&self, key: &[u8]) -> Option<Option<EntryValue>> {
+        self.overlay.added(key).cloned()
+    }
+
+    /// Makes what is pending for `key` as it was when [`MutableTree::written`] gave this. Nothing was applied to the tree since.
+    pub fn undo(&mut self, key: Bytes, written: Option<Option<EntryValue>>) {
+        let length = key.len();
+        let undone = match written {
+            Some(written) => {
+                self.pending += memory(length, &written);
+                self.overlay.insert(key, written)
+            }
+            None => self.overlay.remove(&key),
+        };
+        if let Some(undone) = undone {
+            self.pending -= memory(length, &undone);
+        }
+    }
+
     /// Removes all keys of `range`. Cost: one pass with what is pending, and O(depth).
     ///
     /// # Errors
@@ -125,7 +144,7 @@ impl MutableTree {
         }
         let edits = |outside: fn(&KeyRange, &[u8]) -> bool| {
             let range = &range;
-            edits(&self.overlay).filter(move |edit| match edit {
+            self.overlay.edits().filter(move |edit| match edit {
                 Edit::Put { key, .. } | Edit::Delete { key } => outside(range, key),
                 Edit::DeleteRange(_) => false,
             })
@@ -155,6 +174,13 @@ impl MutableTree {
     /// When a node cannot be loaded.
     pub fn get_entry(&self, key: &[u8]) -> Result<Option<EntryValue>> {
         self.pending(key).map_or_else(|| self.tree.get_entry(key), |pending| Ok(pending.cloned()))
+    }
+
+    /// The same entries, for writes that are kept apart from those pending here: neither side copies anything of the other's. Cost:
+    /// O(1), and for the fork of a fork the merge of what both have pending.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { overlay: self.overlay.fork(), ..self.clone() }
     }
 
     /// What is pending for `key`: `None` when nothing is, `Some(None)` when it is to go. Loads nothing.
@@ -210,7 +236,7 @@ impl MutableTree {
     /// When a node cannot be loaded.
     pub fn count(&self, range: &KeyRange) -> Result<u64> {
         let mut count = self.tree.count(range)?;
-        for (key, pending) in within(&self.overlay, range) {
+        for (key, pending) in self.overlay.range(range) {
             match (pending.is_some(), self.tree.contains(key)?) {
                 (true, false) => count += 1,
                 (false, true) => count -= 1,
@@ -233,7 +259,7 @@ impl MutableTree {
     /// # Errors
     /// When a node cannot be loaded.
     pub fn estimate(&self, range: &KeyRange) -> Result<u64> {
-        let pending = within(&self.overlay, range).filter(|(_, pending)| pending.is_some()).count();
+        let pending = self.overlay.range(range).filter(|(_, pending)| pending.is_some()).count();
         Ok(self.tree.count(range)? + pending as u64)
     }
 
@@ -273,13 +299,13 @@ impl MutableTree {
     /// # Errors
     /// As [`MutableTree::snapshot`].
     pub fn applied(&self) -> Result<Tree> {
-        self.tree.apply(edits(&self.overlay))
+        self.tree.apply(self.overlay.edits())
     }
 
     /// Goes on over `tree`, with nothing pending.
     pub fn replace(&mut self, tree: Tree) {
         self.tree = tree;
-        self.overlay = Overlay::new();
+        self.overlay = Overlay::default();
         self.pending = 0;
     }
 
@@ -317,28 +343,26 @@ impl MutableTree {
         if key.len() > KEY_MAX {
             return Err(Error::KeyTooLong { length: key.len() });
         }
-        let size = |value: &Option<EntryValue>| match value {
-            Some(EntryValue::Inline(bytes)) => bytes.len(),
-            Some(EntryValue::Linked(_)) | None => 0,
-        };
-        self.pending += key.len() + size(&value) + ENTRY_OVERHEAD;
         let length = key.len();
+        self.pending += memory(length, &value);
         if let Some(old) = self.overlay.insert(key, value) {
-            self.pending -= length + size(&old) + ENTRY_OVERHEAD;
+            self.pending -= memory(length, &old);
         }
         if self.pending > self.limit { self.flush() } else { Ok(()) }
     }
 }
 
-impl fmt::Debug for MutableTree {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MutableTree({:?}, {} pending)", self.tree, self.overlay.len())
-    }
+/// What a write takes while it is pending.
+fn memory(key_length: usize, pending: &Pending) -> usize {
+    let value = match pending {
+        Some(EntryValue::Inline(bytes)) => bytes.len(),
+        Some(EntryValue::Linked(_)) | None => 0,
+    };
+    key_length + value + ENTRY_OVERHEAD
 }
 
-fn edits(overlay: &Overlay) -> impl Iterator<Item = Edit> + '_ {
-    overlay.iter().map(|(key, pending)| match pending {
-        Some(value) => Edit::Put { key: key.clone(), value: value.clone() },
-        None => Edit::Delete { key: key.clone() },
-    })
+impl fmt::Debug for MutableTree {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "MutableTree({:?}, {} bytes pending)", self.tree, self.pending)
+    }
 }

@@ -5,27 +5,18 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
-use crate::mutable::Overlay;
-use crate::{Direction, Entries, Entry, EntryRef, EntryValue, KeyRange, Result};
-
-/// The overlay's entries in `range`, with no panic for bounds that cross.
-pub(crate) fn within<'overlay>(
-    overlay: &'overlay Overlay,
-    range: &KeyRange,
-) -> impl DoubleEndedIterator<Item = (&'overlay Bytes, &'overlay Option<EntryValue>)> + use<'overlay> {
-    let bounds = (!range.is_empty()).then(|| {
-        let bound = |bound: &Bound<Bytes>| bound.clone();
-        (bound(&range.lower), bound(&range.upper))
-    });
-    bounds.map(|bounds| overlay.range::<_, Bytes>(bounds)).into_iter().flatten()
-}
+use crate::overlay::{Overlay, Pending};
+use crate::{Direction, Entries, Entry, EntryRef, KeyRange, Result};
 
 /// The entries of a range: those of the tree, with what was pending over them. It holds the snapshot it reads.
 ///
 /// As an iterator it gives entries to keep; [`MutableEntries::lend`] gives them without copying. Cost: as [`Entries`],
-/// and a search of what is pending for each entry while there is any.
+/// and a search for each that was pending.
 pub struct MutableEntries {
+    /// What is pending in the rest of the range, and perhaps before it.
     overlay: Overlay,
+    /// The first write there, once it was looked for.
+    pending: Option<(Bytes, Pending)>,
     below: Entries,
     /// Whether the entry that `below` lent last was not given yet.
     ahead: bool,
@@ -44,7 +35,7 @@ enum Given {
 
 impl MutableEntries {
     pub(crate) fn new(overlay: Overlay, below: Entries, range: KeyRange, direction: Direction) -> Self {
-        Self { overlay, below, ahead: false, given: Given::Nothing, rest: range, direction }
+        Self { overlay, pending: None, below, ahead: false, given: Given::Nothing, rest: range, direction }
     }
 
     /// The next entry, lent until the one after it is asked for; `None` at the end.
@@ -73,14 +64,14 @@ impl MutableEntries {
         let advanced = self.advance_one();
         if advanced.is_err() {
             // Nor is anything given after it.
-            self.overlay = Overlay::new();
+            (self.overlay, self.pending, self.ahead) = (Overlay::default(), None, false);
         }
         advanced
     }
 
     #[inline]
     fn advance_one(&mut self) -> Result<()> {
-        if self.overlay.is_empty() {
+        if self.overlay.is_empty() && !self.ahead {
             if self.below.advance()? {
                 self.given = Given::OfTree;
             }
@@ -89,18 +80,25 @@ impl MutableEntries {
         self.advance_both()
     }
 
+    /// Looks for the first write of the rest of the range.
+    fn look_ahead(&mut self) {
+        if self.pending.is_some() || self.overlay.is_empty() {
+            return;
+        }
+        match self.overlay.first(&self.rest, self.direction) {
+            Some((key, pending)) => self.pending = Some((key.clone(), pending.clone())),
+            None => self.overlay = Overlay::default(),
+        }
+    }
+
     fn advance_both(&mut self) -> Result<()> {
         loop {
             if !self.ahead {
                 self.ahead = self.below.advance()?;
             }
+            self.look_ahead();
             let ahead = if self.ahead { self.below.lent() } else { None };
-            let mut pending = within(&self.overlay, &self.rest);
-            let pending = match self.direction {
-                Direction::Forward => pending.next(),
-                Direction::Backward => pending.next_back(),
-            };
-            let order = match (ahead, pending) {
+            let order = match (ahead, &self.pending) {
                 (Some(ahead), Some((key, _))) => match self.direction {
                     Direction::Forward => ahead.key.cmp(key),
                     Direction::Backward => key[..].cmp(ahead.key),
@@ -108,14 +106,14 @@ impl MutableEntries {
                 (_, None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
             };
-            let (true, Some((key, value))) = (order.is_ge(), pending) else {
+            let pending = if order.is_ge() { self.pending.take() } else { None };
+            let Some((key, value)) = pending else {
                 if self.ahead {
                     self.given = Given::OfTree;
                 }
                 self.ahead = false;
                 return Ok(());
             };
-            let (key, value) = (key.clone(), value.clone());
             match self.direction {
                 Direction::Forward => self.rest.lower = Bound::Excluded(key.clone()),
                 Direction::Backward => self.rest.upper = Bound::Excluded(key.clone()),

@@ -30,6 +30,9 @@ enum Step {
     DeleteRange(KeyRange),
     Flush,
     Clone,
+    Fork,
+    /// Writes, all of which are taken back.
+    Undone(Vec<(Bytes, Option<Bytes>)>),
 }
 
 fn key() -> impl Strategy<Value = Bytes> {
@@ -59,10 +62,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => range().prop_map(Step::DeleteRange),
         1 => Just(Step::Flush),
         1 => Just(Step::Clone),
+        1 => Just(Step::Fork),
+        1 => proptest::collection::vec((key(), proptest::option::of(value())), 1..10).prop_map(Step::Undone),
     ]
 }
 
-fn take(tree: &mut MutableTree, model: &mut Model, step: Step) {
+fn take(tree: &mut MutableTree, model: &mut Model, step: Step, limit: usize) {
     match step {
         Step::Put(key, value) => {
             tree.put(key.clone(), value.clone()).unwrap();
@@ -85,6 +90,21 @@ fn take(tree: &mut MutableTree, model: &mut Model, step: Step) {
             assert!(!tree.is_pending());
         }
         Step::Clone => {}
+        Step::Fork => *tree = tree.fork(),
+        Step::Undone(writes) => {
+            let mut written = Vec::new();
+            // Whatever is applied to the tree cannot be taken back.
+            for (key, value) in writes.into_iter().filter(|_| limit == usize::MAX) {
+                written.push((key.clone(), tree.written(&key)));
+                match value {
+                    Some(value) => tree.put(key, value).unwrap(),
+                    None => tree.delete(key).unwrap(),
+                }
+            }
+            while let Some((key, before)) = written.pop() {
+                tree.undo(key, before);
+            }
+        }
     }
 }
 
@@ -152,10 +172,10 @@ proptest! {
         let (mut tree, mut model) = (MutableTree::with_limit(empty(), limit), Model::new());
         let mut clones = Vec::new();
         for step in steps {
-            if matches!(step, Step::Clone) {
+            if matches!(step, Step::Clone | Step::Fork) {
                 clones.push((tree.clone(), model.clone()));
             }
-            take(&mut tree, &mut model, step);
+            take(&mut tree, &mut model, step, limit);
             prop_assert!(tree.pending_bytes() <= limit);
         }
         clones.push((tree.clone(), model.clone()));
@@ -185,6 +205,25 @@ fn writes_are_applied_in_one_pass_before_they_pass_the_limit() {
     // Each write takes its key, its value and about a hundred bytes.
     assert!((20..40).contains(&passes), "{passes}");
     assert_eq!(tree.count(&KeyRange::all()).unwrap(), 1000);
+}
+
+#[test]
+fn an_undone_write_takes_no_memory() {
+    let mut tree = MutableTree::new(empty());
+    tree.put("a", "1").unwrap();
+    let mut fork = tree.fork();
+    fork.put("b", "2").unwrap();
+    let (one, before) = (tree.pending_bytes(), fork.pending_bytes());
+    let written = ["a", "b", "c"].map(|key| (Bytes::from(key), fork.written(key.as_bytes())));
+    assert!(written[0].1.is_none(), "it is of what was forked");
+    for key in ["a", "b", "c"] {
+        fork.put(key, "a longer value").unwrap();
+    }
+    for (key, written) in written {
+        fork.undo(key, written);
+    }
+    assert_eq!([tree.pending_bytes(), fork.pending_bytes()], [one, before]);
+    assert_eq!(fork.get_many(&["a", "b", "c"]).unwrap(), [Some("1".into()), Some("2".into()), None]);
 }
 
 #[test]
