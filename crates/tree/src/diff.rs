@@ -204,8 +204,8 @@ impl Diff {
 
     /// Whether what both sides stand before reaches behind the range, so that nothing further lies within.
     fn is_past_range(&self) -> bool {
-        !matches!(self.range.upper, Bound::Unbounded)
-            && self.old.item().is_some_and(|item| self.range.is_above(&item.node.key(item.index)))
+        let is_past = |item: Item<'_>| self.range.is_above_with(|bound| item.compare_with(bound));
+        self.old.item().is_some_and(is_past)
     }
 
     /// The change, or `None` behind the end of the range, where the diff ends.
@@ -292,6 +292,10 @@ impl Item<'_> {
         self.node.value(self.index)
     }
 
+    fn compare_with(&self, key: &[u8]) -> Ordering {
+        self.node.compare_key(self.index, key)
+    }
+
     fn compare_keys(&self, other: &Self) -> Ordering {
         let (left, right) = (self.node.key_suffix(self.index), other.node.key_suffix(other.index));
         let (before_left, before_right) = (self.node.key_prefix(), other.node.key_prefix());
@@ -376,7 +380,8 @@ impl Side {
         if matches!(range.lower, Bound::Unbounded) {
             return;
         }
-        while self.path.last().is_some_and(|(node, index)| range.is_below(&node.key(*index))) {
+        let is_below = |item: Item<'_>| range.is_below_with(|bound| item.compare_with(bound));
+        while self.item().is_some_and(is_below) {
             self.advance();
         }
     }

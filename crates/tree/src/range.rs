@@ -1,5 +1,6 @@
 //! Ranges of keys.
 
+use std::cmp::Ordering;
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -88,19 +89,29 @@ impl KeyRange {
     /// Whether `key` lies before the range.
     #[must_use]
     pub fn is_below(&self, key: &[u8]) -> bool {
-        match &self.lower {
-            Bound::Included(lower) => key < &lower[..],
-            Bound::Excluded(lower) => key <= &lower[..],
-            Bound::Unbounded => false,
-        }
+        self.is_below_with(|lower| key.cmp(lower))
     }
 
     /// Whether `key` lies behind the range.
     #[must_use]
     pub fn is_above(&self, key: &[u8]) -> bool {
+        self.is_above_with(|upper| key.cmp(upper))
+    }
+
+    /// As [`KeyRange::is_below`], of a key that `compare` compares with others.
+    pub(crate) fn is_below_with(&self, compare: impl FnOnce(&[u8]) -> Ordering) -> bool {
+        match &self.lower {
+            Bound::Included(lower) => compare(lower).is_lt(),
+            Bound::Excluded(lower) => compare(lower).is_le(),
+            Bound::Unbounded => false,
+        }
+    }
+
+    /// As [`KeyRange::is_above`], of a key that `compare` compares with others.
+    pub(crate) fn is_above_with(&self, compare: impl FnOnce(&[u8]) -> Ordering) -> bool {
         match &self.upper {
-            Bound::Included(upper) => key > &upper[..],
-            Bound::Excluded(upper) => key >= &upper[..],
+            Bound::Included(upper) => compare(upper).is_gt(),
+            Bound::Excluded(upper) => compare(upper).is_ge(),
             Bound::Unbounded => false,
         }
     }
