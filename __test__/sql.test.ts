@@ -188,6 +188,63 @@ describe('a statement', () => {
   })
 })
 
+/** Reads rows for hours. */
+const ENDLESS = 'SELECT COUNT(*) AS n FROM SERIES(1000000000000)'
+
+describe('a signal', () => {
+  it('ends a statement that runs off the event loop, which leaves nothing behind', async () => {
+    await using db = await withUsers()
+    const soon = () => AbortSignal.timeout(20)
+    const aborted = { name: 'AbortError', code: 'PROLLY_ABORTED', cause: { name: 'TimeoutError' } }
+    const { promises } = db.prepare(ENDLESS)
+    await expect(promises.withSignal(soon()).get()).rejects.toMatchObject(aborted)
+    await expect(promises.withSignal(soon()).all()).rejects.toMatchObject(aborted)
+    await expect(db.promises.withSignal(soon()).query(ENDLESS)).rejects.toMatchObject(aborted)
+    const insert = 'INSERT INTO users SELECT N, NULL FROM SERIES(1000000000000) WHERE N < 0'
+    await expect(db.promises.withSignal(soon()).exec(insert)).rejects.toMatchObject(aborted)
+    await expect(db.prepare(insert).promises.withSignal(soon()).run()).rejects.toMatchObject(aborted)
+    const update = `UPDATE users SET name = 'x' WHERE id = (${ENDLESS})`
+    await expect(db.prepare(update).promises.withSignal(soon()).run()).rejects.toMatchObject(aborted)
+    expect(await db.promises.query('SELECT COUNT(*) AS n FROM users')).toEqual([{ n: 3 }])
+    expect(() => promises.withSignal('soon' as never)).toThrow(InvalidArgumentError)
+  })
+
+  it('ends a walk between two rows', async () => {
+    await using db = await withUsers()
+    const controller = new AbortController()
+    const walk = db
+      .prepare('SELECT N FROM SERIES(1000000000)')
+      .promises.withSignal(controller.signal)
+      .iterate()
+    expect(await walk.next()).toEqual({ done: false, value: { N: 1 } })
+    controller.abort(new Error('enough'))
+    const rest = async () => {
+      for await (const _ of walk);
+    }
+    await expect(rest()).rejects.toMatchObject({ name: 'AbortError', cause: { message: 'enough' } })
+  })
+
+  it('ends one statement of a transaction, or all of it', async () => {
+    await using db = await withUsers()
+    await db.transactionAsync(async (tx) => {
+      await tx.promises.exec("UPDATE users SET name = 'Ada L.' WHERE id = 1")
+      await expect(tx.promises.withSignal(AbortSignal.timeout(20)).exec(ENDLESS)).rejects.toThrow()
+      tx.exec('DELETE FROM users WHERE id = 3')
+    })
+    expect(db.query('SELECT name FROM users')).toEqual([{ name: 'Ada L.' }, { name: 'Grace' }])
+    const controller = new AbortController()
+    const given = db.transactionAsync(
+      (tx) => {
+        tx.exec('DELETE FROM users')
+        controller.abort()
+      },
+      { signal: controller.signal },
+    )
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' })
+    expect(db.query('SELECT COUNT(*) AS n FROM users')).toEqual([{ n: 2 }])
+  })
+})
+
 describe('a transaction', () => {
   it('is staged whole or not at all, and nests', async () => {
     await using db = await withUsers()

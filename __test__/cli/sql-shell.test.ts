@@ -167,6 +167,16 @@ SELECT 'not complete`,
     expect(await shell.end()).toBe(0)
   })
 
+  it('drops at Ctrl-C what a statement changes', async () => {
+    const shop = await withUsers()
+    const shell = new Typing(shop, { PROLLY_SQL_HISTORY: '' }, '--format', 'csv')
+    const endless = '(SELECT COUNT(*) FROM SERIES(1000000000000))'
+    await shell.type(`SELECT 7 AS seven; DELETE FROM users WHERE id < ${endless};\r`, /seven\n7\n/)
+    await shell.type('\u0003', /aborted.*PROLLY_ABORTED/)
+    await shell.type('SELECT id FROM users;\r', /id\n1\n/)
+    expect(await shell.end()).toBe(0)
+  })
+
   it('completes keywords, tables and columns', async () => {
     const shop = await withUsers()
     await shop.run('sql', '-q', 'CREATE TABLE orders (number INT, "odd name" INT)')

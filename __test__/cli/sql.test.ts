@@ -98,7 +98,7 @@ describe('a failing statement', () => {
   })
 
   it.each([
-    ['SELECT * FROM nowhere', /^fatal: .*nowhere \(PROLLY_SQL\)\n$/],
+    ['SELECT * FROM nowhere', /^fatal: there is no table "nowhere" \(PROLLY_SQL\)\n$/],
     ['SELECT 1 AS a;\nSELECT 1 +', /^fatal: line 2, column 11: .*\(PROLLY_SQL\)\n$/],
     ['SELECT 1 AS a; SELECT 1 1', /^fatal: line 1, column 25: .*\(PROLLY_SQL\)\n$/],
     ["SELECT 'open", /^fatal: line 1, column 8: .*\(PROLLY_SQL\)\n$/],

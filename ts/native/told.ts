@@ -1,9 +1,8 @@
-import { AbortedError } from '../errors/aborted-error.js'
 import { invalid } from '../options/check.js'
-import { checkAborted, checkSignal } from '../options/signal.js'
+import { checkSignal } from '../options/signal.js'
 import type { ProgressOptions } from '../options/progress.js'
-import { addon } from './addon.js'
 import { change } from './call.js'
+import { cancellable } from './cancellation.js'
 import type { Lifetime } from './lifetime.js'
 import type { NativeCancellation, NativeStageProgress } from '#native'
 
@@ -31,28 +30,24 @@ export async function told<P, R>(
   work: Told<R, P>,
 ): Promise<R> {
   checkSignal(signal)
-  const cancellation = new (addon().NativeCancellation)()
   let thrown: { readonly error: unknown } | undefined
-  const tell = (progress: P): void => {
-    if (thrown) return
-    try {
-      onProgress?.(progress)
-    } catch (error) {
-      thrown = { error }
-      cancellation.cancel()
+  const listening = (cancellation: NativeCancellation): Promise<R> => {
+    const tell = (progress: P): void => {
+      if (thrown) return
+      try {
+        onProgress?.(progress)
+      } catch (error) {
+        thrown = { error }
+        cancellation.cancel()
+      }
     }
+    return work(cancellation, onProgress && tell)
   }
-  const cancel = (): void => cancellation.cancel()
   try {
-    checkAborted(signal)
-    signal?.addEventListener('abort', cancel, { once: true })
-    const result = await work(cancellation, onProgress && tell)
+    const result = await cancellable(signal, listening)
     if (!thrown) return result
   } catch (error) {
-    if (!thrown && error instanceof AbortedError) checkAborted(signal)
     if (!thrown) throw error
-  } finally {
-    signal?.removeEventListener('abort', cancel)
   }
   throw thrown.error
 }

@@ -1,8 +1,8 @@
 import { ProllyError } from '../errors/prolly-error.js'
 import { foreign, now, change } from '../native/call.js'
 import { Lifetime } from '../native/lifetime.js'
-import { invalid } from '../options/check.js'
-import type { AbortOptions } from '../options/signal.js'
+import { checkOptions, invalid } from '../options/check.js'
+import { type AbortOptions, checkAborted } from '../options/signal.js'
 import type { InitOptions, OpenOptions } from '../store/open-options.js'
 import { VersionedKvStore } from '../store/versioned-kv-store.js'
 import { Connection } from './connection.js'
@@ -164,6 +164,7 @@ export class ProllySqlStore<K = string, V = string> extends SqlQueries implement
    * it; those of the store do not.
    *
    * @param work - What it throws drops what was written, and is thrown on.
+   * @param options - How to give up: what was written is dropped, unless it is being committed already.
    * @throws `ConflictError` when somebody else changed the same rows meanwhile: run it again.
    * @example
    * ```ts
@@ -178,17 +179,23 @@ export class ProllySqlStore<K = string, V = string> extends SqlQueries implement
    * assert.deepEqual(db.query('SELECT COUNT(*) AS n FROM t'), [{ n: 1 }])
    * ```
    */
-  async transactionAsync<R>(work: (tx: SqlTransaction) => R | Promise<R>): Promise<R> {
+  async transactionAsync<R>(
+    work: (tx: SqlTransaction) => R | Promise<R>,
+    options: AbortOptions = {},
+  ): Promise<R> {
     if (typeof work !== 'function') throw invalid('work', 'a function', work)
-    const { lifetime: parent, options } = this.connection
-    return change(parent, undefined, async () => {
+    checkOptions(options, ['signal'])
+    const { signal } = options
+    const { lifetime: parent } = this.connection
+    return change(parent, signal, async () => {
       const native = this.connection.another()
       const lifetime = new Lifetime('transaction', parent)
       try {
         await native.runAsync('BEGIN', NONE)
-        const tx = new SqlTransaction(new Connection(native, lifetime, options))
+        const tx = new SqlTransaction(new Connection(native, lifetime, this.connection.options))
         const result = await foreign(parent, () => work(tx))
         lifetime.check()
+        checkAborted(signal)
         await native.runAsync('COMMIT', NONE)
         return result
       } finally {

@@ -1,6 +1,6 @@
 import type { Transcoder } from '../encoding/transcoder.js'
 import { PageReader } from '../packed/page-reader.js'
-import { RowReader } from './wire.js'
+import { RowReader } from './row-reader.js'
 import type { SqlValueOptions } from './values.js'
 
 /** A column of rows. */

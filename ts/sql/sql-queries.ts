@@ -1,10 +1,12 @@
-import { now, read } from '../native/call.js'
+import { change, now } from '../native/call.js'
+import { cancellable } from '../native/cancellation.js'
 import { checkName, invalid } from '../options/check.js'
+import { checkSignal } from '../options/signal.js'
 import type { Connection } from './connection.js'
+import { lendParameters, packParameters } from './parameters.js'
 import { rowDecoder, rowsOf, type SqlColumn } from './rows.js'
 import { SqlStatement } from './sql-statement.js'
 import { checkValueOptions, type SqlParameters, type SqlValueOptions } from './values.js'
-import { packParameters } from './wire.js'
 import type { NativeAnswer } from '#native'
 
 /** What a statement answered. */
@@ -33,18 +35,28 @@ export interface SqlResult {
 /** The same off the event loop. */
 class QueriesPromises {
   readonly #connection: Connection
+  readonly #signal: AbortSignal | undefined
 
   /** @internal */
-  constructor(connection: Connection) {
+  constructor(connection: Connection, signal?: AbortSignal) {
     this.#connection = connection
+    this.#signal = signal
+  }
+
+  /** The same, given up when a signal aborts: as the promises of a statement are. Statements that ended before stay. */
+  withSignal(signal: AbortSignal): QueriesPromises {
+    checkSignal(signal)
+    return new QueriesPromises(this.#connection, signal)
   }
 
   /** As {@link SqlQueries.exec}. */
   async exec(sql: string, ...parameters: SqlParameters): Promise<SqlResult[]> {
     checkName('sql', sql)
     const packed = packParameters(parameters)
-    const answers = await read(this.#connection.lifetime, undefined, () =>
-      this.#connection.aside((native) => native.runAsync(sql, packed)),
+    const answers = await cancellable(this.#signal, (cancellation) =>
+      change(this.#connection.lifetime, undefined, () =>
+        this.#connection.aside((native) => native.runAsync(sql, packed, cancellation)),
+      ),
     )
     return answers.map((answer) => resultOf(answer, this.#connection.options))
   }
@@ -54,7 +66,9 @@ class QueriesPromises {
     sql: string | TemplateStringsArray,
     ...parameters: SqlParameters
   ): Promise<Row[]> {
-    return new SqlStatement<Row>(this.#connection, textOf(sql)).promises.all(...parameters)
+    const { promises } = new SqlStatement<Row>(this.#connection, textOf(sql))
+    const signal = this.#signal
+    return (signal === undefined ? promises : promises.withSignal(signal)).all(...parameters)
   }
 }
 
@@ -123,8 +137,8 @@ export abstract class SqlQueries {
     if (typeof sql !== 'string') throw invalid('sql', 'a string', sql)
     const { lifetime, native, options } = this.connection
     lifetime.check()
-    const packed = packParameters(parameters)
-    return now(() => native.run(sql, packed)).map((answer) => resultOf(answer, options))
+    const lent = lendParameters(parameters)
+    return now(() => native.run(sql, lent)).map((answer) => resultOf(answer, options))
   }
 }
 

@@ -1,12 +1,14 @@
 import { RangeIterable } from '../map/range-iterable.js'
-import { now, read } from '../native/call.js'
+import { change, now, read } from '../native/call.js'
+import { Cancellation, cancellable } from '../native/cancellation.js'
 import type { SyncPagesSource } from '../native/page-source.js'
+import { checkSignal } from '../options/signal.js'
 import type { PageReader } from '../packed/page-reader.js'
 import { scratch } from '../packed/scratch.js'
 import type { Connection } from './connection.js'
+import { lendParameters, packParameters } from './parameters.js'
 import { type RowDecoder, rowDecoder, type RowShape, type SqlColumn } from './rows.js'
 import type { SqlParameters } from './values.js'
-import { packParameters } from './wire.js'
 import type { NativeRows } from '#native'
 
 /** Bytes of the number that stands before the first row. */
@@ -33,22 +35,44 @@ class StatementPromises<Row> {
   readonly #connection: Connection
   readonly #sql: string
   readonly #raw: boolean
+  readonly #signal: AbortSignal | undefined
 
   /** @internal */
-  constructor(connection: Connection, sql: string, raw: boolean) {
+  constructor(connection: Connection, sql: string, raw: boolean, signal?: AbortSignal) {
     this.#connection = connection
     this.#sql = sql
     this.#raw = raw
+    this.#signal = signal
+  }
+
+  /**
+   * The same, given up when a signal aborts: the promise rejects with `AbortedError`. The statement ends at the next row that it reads,
+   * and leaves nothing behind.
+   *
+   * @example
+   * ```ts
+   * import { ProllySqlStore } from 'prollytree'
+   *
+   * await using db = await ProllySqlStore.memory()
+   * const endless = db.prepare('SELECT COUNT(*) FROM SERIES(1000000000000)')
+   * await assert.rejects(endless.promises.withSignal(AbortSignal.timeout(20)).get(), { name: 'AbortError' })
+   * ```
+   */
+  withSignal(signal: AbortSignal): StatementPromises<Row> {
+    checkSignal(signal)
+    return new StatementPromises(this.#connection, this.#sql, this.#raw, signal)
   }
 
   /** As {@link SqlStatement.run}. */
   async run(...parameters: SqlParameters): Promise<SqlChanges> {
     const packed = packParameters(parameters)
     const { lifetime } = this.#connection
-    const answers = await read(lifetime, undefined, () =>
-      this.#connection.aside((native) => native.runAsync(this.#sql, packed)),
+    const changes = await cancellable(this.#signal, (cancellation) =>
+      change(lifetime, undefined, () =>
+        this.#connection.aside((native) => native.changeAsync(this.#sql, packed, cancellation)),
+      ),
     )
-    return { changes: answers.reduce((sum, { changes }) => sum + changes, 0) }
+    return { changes }
   }
 
   /** As {@link SqlStatement.get}. */
@@ -68,14 +92,21 @@ class StatementPromises<Row> {
   async *iterate(...parameters: SqlParameters): AsyncGenerator<Row, undefined, undefined> {
     const packed = packParameters(parameters)
     const { lifetime } = this.#connection
-    const rows = await read(lifetime, undefined, () =>
-      this.#connection.aside((native) => native.openAsync(this.#sql, packed)),
-    )
-    yield* new RangeIterable<Row>(
-      pagesOf(this.#connection, () => rows, this.#raw),
-      undefined,
-    )
-    return undefined
+    const signal = this.#signal
+    // It ends what the pages are made of too.
+    const cancellation = new Cancellation(signal)
+    try {
+      const rows = await read(lifetime, signal, () =>
+        this.#connection.aside((native) => native.openAsync(this.#sql, packed, cancellation.native)),
+      )
+      yield* new RangeIterable<Row>(
+        pagesOf(this.#connection, () => rows, this.#raw),
+        signal,
+      )
+      return undefined
+    } finally {
+      cancellation.release()
+    }
   }
 }
 
@@ -127,10 +158,10 @@ export class SqlStatement<Row = Record<string, unknown>> {
    * @returns How many rows it changed.
    */
   run(...parameters: SqlParameters): SqlChanges {
-    this.#connection.lifetime.check()
-    const packed = packParameters(parameters)
-    const answers = now(() => this.#connection.native.run(this.#sql, packed))
-    return { changes: answers.reduce((sum, { changes }) => sum + changes, 0) }
+    const { lifetime, native } = this.#connection
+    lifetime.check()
+    const lent = lendParameters(parameters)
+    return { changes: now(() => native.change(this.#sql, lent)) }
   }
 
   /**
@@ -141,15 +172,15 @@ export class SqlStatement<Row = Record<string, unknown>> {
   get(...parameters: SqlParameters): Row | undefined {
     const { lifetime, native } = this.#connection
     lifetime.check()
-    const packed = packParameters(parameters)
+    const lent = lendParameters(parameters)
     const known = this.#known
     if (known !== undefined) {
-      const length = now(() => native.first(this.#sql, packed, scratch))
+      const length = now(() => native.first(this.#sql, lent, scratch))
       if (length === 0) return undefined
       if (length > 0 && scratch.readUInt32LE(0) === known.form)
         return known.decode(scratch, FORM, length) as Row
     }
-    for (const row of this.#rows(packed)) return row
+    for (const row of this.#rows(lent)) return row
     return undefined
   }
 
@@ -189,8 +220,8 @@ export class SqlStatement<Row = Record<string, unknown>> {
    */
   open(...parameters: SqlParameters): OpenedRows {
     this.#connection.lifetime.check()
-    const packed = packParameters(parameters)
-    const rows = now(() => this.#connection.native.open(this.#sql, packed))
+    const lent = lendParameters(parameters)
+    const rows = now(() => this.#connection.native.open(this.#sql, lent))
     const pages = pagesOf(this.#connection, () => rows, true) as SyncPagesSource<unknown[]>
     return { names: rows.names, isMap: rows.isMap, rows: new RangeIterable(pages, undefined) }
   }

@@ -241,7 +241,6 @@ impl From<SqlError> for Fault {
             SqlError::Unsupported { what, hint } => {
                 json!({ "reason": "Unsupported", "what": what, "hint": hint })
             }
-            SqlError::ReadOnly => json!({}),
             SqlError::Parameters { .. } => json!({ "reason": "Parameters" }),
             SqlError::Sql(fault) => {
                 let (reason, detail) = reason_of(serde_json::to_value(fault).unwrap_or_default());
@@ -253,6 +252,7 @@ impl From<SqlError> for Fault {
         match error {
             SqlError::Store(error) => error.into(),
             SqlError::ReadOnly => Self::new(Code::ReadOnly, &error, details),
+            SqlError::Interrupted => Self::new(Code::Aborted, &error, details),
             error => Self::new(Code::Sql, &error, details),
         }
     }

@@ -54,6 +54,13 @@ impl NativeCancellation {
     }
 }
 
+impl NativeCancellation {
+    /// True once an end was asked for.
+    pub(crate) fn asked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
+    }
+}
+
 /// Code of the user that is told, as often as it has time for.
 pub(crate) struct Progress<T: JsValuesTupleIntoVec + 'static> {
     told: Option<ThreadsafeFunction<T, UnknownReturnValue, T, Status, false, true>>,
@@ -69,7 +76,7 @@ impl<T: JsValuesTupleIntoVec + Send + 'static> Progress<T> {
         let told = told
             .map(|told| told.build_threadsafe_function().callee_handled::<false>().weak::<true>().build())
             .transpose()?;
-        let cancelled = Arc::clone(&cancellation.cancelled);
+        let cancelled = cancellation.asked();
         Ok(Self { told, has_time: Arc::new(AtomicBool::new(true)), cancelled })
     }
 

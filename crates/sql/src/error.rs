@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::wording;
+
 /// The result of an operation on tables.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -34,8 +36,11 @@ pub enum Error {
     /// A write to a version of the past.
     #[error("a version cannot be written to: check out a branch at it and write there")]
     ReadOnly,
+    /// The statement was ended by an [`Interrupt`](crate::Interrupt): it left nothing behind.
+    #[error("the statement was interrupted")]
+    Interrupted,
     /// What GlueSQL says of a statement.
-    #[error(transparent)]
+    #[error("{}", wording::of(.0))]
     Sql(#[from] gluesql_core::error::Error),
     /// A fault of the store.
     #[error(transparent)]

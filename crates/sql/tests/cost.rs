@@ -153,7 +153,7 @@ fn statements_load_the_nodes_of_the_rows_they_touch() {
         let store = VersionedStore::open(folder.path(), OpenOptions::default()).unwrap();
         let mut session = Session::new(Arc::new(store));
         let taken = session.run("INSERT INTO big VALUES (-2, -1, -1, 'a', NULL)", &Parameters::none());
-        assert!(taken.unwrap_err().to_string().contains("duplicate"));
+        assert!(taken.unwrap_err().to_string().contains("UNIQUE"));
         check_merge(folder.path(), rows);
     }
 }

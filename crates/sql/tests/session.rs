@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gluesql_core::data::Value;
 use gluesql_core::executor::Payload;
-use prolly_sql::{Error, Parameter, Parameters, Session};
+use prolly_sql::{Error, Interrupt, Parameter, Parameters, Session};
 use prolly_versioning::{Author, CommitOptions, Error as StoreError, InitOptions, VersionedStore};
 
 fn memory() -> Arc<VersionedStore> {
@@ -310,4 +310,55 @@ fn expressions_without_end_are_refused_and_long_lists_are_not() {
     }
     run(&mut session, &format!("SELECT id FROM t WHERE id IN ({})", chained("-1", ", ", 10_000)));
     run(&mut session, &format!("SELECT id FROM t WHERE {}", chained("id = 1", " OR ", 10)));
+}
+
+#[test]
+fn faults_are_told_in_the_words_of_the_statement() {
+    let mut session = with_table();
+    run(&mut session, "CREATE TABLE u (id INT PRIMARY KEY, code TEXT UNIQUE, n INT)");
+    run(&mut session, "INSERT INTO u VALUES (1, 'it''s', 2)");
+    for (sql, told) in [
+        ("SELECT * FROM nowhere", "there is no table \"nowhere\""),
+        ("DROP TABLE nowhere", "there is no table \"nowhere\""),
+        (
+            "CREATE TABLE t (id INT)",
+            "there is a table \"t\" already: CREATE TABLE IF NOT EXISTS leaves it as it is",
+        ),
+        ("SELECT nothing FROM t", "there is no column \"nothing\""),
+        ("SELECT t.nothing FROM t", "there is no column \"nothing\" in \"t\""),
+        (
+            "INSERT INTO u (id, code) VALUES (2, 'x')",
+            "the column \"n\" has no default and may not be NULL: it must be given",
+        ),
+        ("INSERT INTO t (id, name) VALUES (3)", "there are not as many values as columns"),
+        ("INSERT INTO t VALUES (3, 'c', 4)", "there are more values than columns"),
+        ("INSERT INTO t VALUES (1, 'c')", "there is a row with the primary key 1 already"),
+        (
+            "INSERT INTO u VALUES (2, 'it''s', 2)",
+            "there is a row with 'it''s' already, and the column \"code\" is UNIQUE",
+        ),
+        ("INSERT INTO u VALUES (2, 'x', NULL)", "NULL in a column that is NOT NULL"),
+    ] {
+        assert_eq!(refused(&mut session, sql, &Parameters::none()).to_string(), told, "{sql}");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_statement_at_its_next_row() {
+    let mut session = with_table();
+    let interrupt = Interrupt::default();
+    session.set_interrupt(interrupt.clone());
+    let mut rows = session.query("SELECT N FROM SERIES(1000000000000)", &Parameters::none()).unwrap();
+    assert!(rows.next().is_some_and(|row| row.is_ok()));
+    let asking = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        interrupt.ask();
+    });
+    let delete = "DELETE FROM t WHERE id < (SELECT COUNT(*) FROM SERIES(1000000000000))";
+    assert!(matches!(refused(&mut session, delete, &Parameters::none()), Error::Interrupted));
+    asking.join().unwrap();
+    assert!(matches!(rows.next(), Some(Err(Error::Interrupted))), "rows that were opened before");
+    assert!(matches!(refused(&mut session, "DELETE FROM t", &Parameters::none()), Error::Interrupted));
+    session.set_interrupt(Interrupt::default());
+    assert_eq!(ids(&mut session), [1, 2]);
 }

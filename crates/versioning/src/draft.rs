@@ -11,6 +11,7 @@ use crate::changes::check_value;
 use crate::journal::Operation;
 use crate::rebase::{Carried, Equal, carry_over};
 use crate::shared::Shared;
+use crate::undo::UndoLog;
 use crate::view::{Entries, Position, View};
 use crate::{Changes, Error, KeyspaceId, KeyspaceKind, Keyspaces, Result, VersionedStore};
 
@@ -22,6 +23,9 @@ pub struct Draft {
     position: Arc<Position>,
     base: Entries,
     now: Keyspaces,
+    /// Whether `now` has a store of its own, so that what is dropped with the draft is not kept.
+    is_apart: bool,
+    undo: UndoLog,
     /// What was done, in order; `None` once that is so much that the tree is staged instead.
     log: Option<Log>,
 }
@@ -35,7 +39,7 @@ struct Log {
 
 /// A state of a [`Draft`] to go back to.
 pub struct Savepoint {
-    now: Keyspaces,
+    mark: usize,
     /// Length and size of the log.
     log: Option<(usize, u64)>,
 }
@@ -124,20 +128,26 @@ impl Draft {
         Ok(())
     }
 
-    /// The state of now. Cost: O(1).
+    /// The state of now. Cost: O(1), and a step for each write until it is released.
     #[must_use]
-    pub fn savepoint(&self) -> Savepoint {
+    pub fn savepoint(&mut self) -> Savepoint {
         let log = self.log.as_ref().map(|log| (log.operations.len(), log.size));
-        Savepoint { now: self.now.clone(), log }
+        Savepoint { mark: self.undo.mark(), log }
     }
 
-    /// Undoes what was written since `savepoint`, which this draft gave. Cost: O(1).
+    /// Undoes what was written since `savepoint`, which this draft gave and which stays; nothing when it was released. Later ones are released. Cost: a step for each
+    /// write.
     pub fn go_back_to(&mut self, savepoint: &Savepoint) {
-        self.now = savepoint.now.clone();
-        if let (Some(log), Some((length, size))) = (&mut self.log, savepoint.log) {
+        let went = self.undo.go_back_to(savepoint.mark, &mut self.now.entries);
+        if went && let (Some(log), Some((length, size))) = (&mut self.log, savepoint.log) {
             log.operations.truncate(length);
             log.size = size;
         }
+    }
+
+    /// Forgets `savepoint` and later ones. What was written stays.
+    pub fn release(&mut self, savepoint: Savepoint) {
+        self.undo.release(savepoint.mark);
     }
 
     /// Stages what was written: all of it or nothing. What others staged or committed meanwhile stays.
@@ -146,7 +156,7 @@ impl Draft {
     /// [`Error::Conflict`] when a key was changed by others too, whatever to, or a deleted range got keys: begin again;
     /// [`Error::Moved`] when another branch was checked out; and as [`VersionedStore::put`].
     pub fn stage(self) -> Result<()> {
-        let Self { shared, position, base, now: Keyspaces { entries }, log } = self;
+        let Self { shared, position, base, now: Keyspaces { entries }, log, .. } = self;
         match log {
             Some(log) if log.operations.is_empty() => Ok(()),
             Some(log) => shared.stage(|working| {
@@ -162,10 +172,11 @@ impl Draft {
 
     fn take(&mut self, operation: Operation) -> Result<()> {
         let entries = &mut self.now.entries;
-        if entries.tree.is_clone_of(&self.base.tree) {
-            // A store of its own, so that what is dropped with the draft is not kept.
+        if !self.is_apart {
             entries.tree = entries.tree.with_store(entries.tree.tree().store().staged());
+            self.is_apart = true;
         }
+        self.undo.note(entries, &operation);
         if let Some(log) = &mut self.log {
             log.size += operation.size() as u64;
             log.operations.push(operation.clone());
@@ -173,7 +184,13 @@ impl Draft {
                 self.log = None;
             }
         }
-        entries.take_all([operation], self.shared.options.overlay_bytes)
+        entries.take(operation)?;
+        // What goes through the journal is made to the working state once more, and applied there.
+        if self.log.is_none() && entries.tree.pending_bytes() > self.shared.options.overlay_bytes {
+            self.undo.note_applied(entries);
+            entries.tree.flush()?;
+        }
+        Ok(())
     }
 }
 
@@ -188,8 +205,9 @@ impl VersionedStore {
         if conflict.is_some() {
             shared.refuse_conflict(&shared.view())?;
         }
-        let now = Keyspaces { entries: working.clone() };
-        Ok(Draft { shared: Arc::clone(shared), position, base: working, now, log: Some(Log::default()) })
+        let now = Keyspaces { entries: working.fork() };
+        let (shared, log) = (Arc::clone(shared), Some(Log::default()));
+        Ok(Draft { shared, position, base: working, now, is_apart: false, undo: UndoLog::default(), log })
     }
 }
 

@@ -81,6 +81,7 @@ mod store;
 pub mod testing;
 mod tips;
 mod transaction;
+mod undo;
 mod view;
 mod worktree;
 mod write;

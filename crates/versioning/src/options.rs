@@ -28,9 +28,9 @@ pub struct OpenOptions {
 }
 
 impl Default for OpenOptions {
-    /// Durable commits, a checkpoint at 16 MiB, an overlay of 8 MiB.
+    /// Durable commits, a checkpoint at 16 MiB, an overlay of 16 MiB.
     fn default() -> Self {
-        Self { durability: Durability::Commit, checkpoint_bytes: 16 << 20, overlay_bytes: 8 << 20 }
+        Self { durability: Durability::Commit, checkpoint_bytes: 16 << 20, overlay_bytes: 16 << 20 }
     }
 }
 

@@ -297,12 +297,15 @@ impl Shared {
         Err(Error::Conflict { changes: Changes::Staged, branch, keys: conflict.0.clone(), more: conflict.1 })
     }
 
-    /// Looks at HEAD and the journal anew, and starts a new journal where one is due: from here on it starts from where
-    /// HEAD is.
+    /// Looks at HEAD and the journal anew, unless neither was moved since, and starts a new journal where one is due: from here on it
+    /// starts from where HEAD is.
     ///
     /// # Errors
     /// [`Error::Conflict`] when what is staged does not fit the branch.
     pub(crate) fn settle(&self, store: &StoreLock, appending: &mut Appending<'_>) -> Result<()> {
+        if self.is_settled(&appending.writer)? {
+            return Ok(());
+        }
         self.reload(appending)?;
         let view = self.view();
         self.refuse_conflict(&view)?;
@@ -322,6 +325,17 @@ impl Shared {
             batches = journal.batches_from(taken)?;
         }
         self.start_journal(store, appending, &position, checkpoint, batches)
+    }
+
+    /// Whether what is in view is all of the journal, which starts from where HEAD is.
+    fn is_settled(&self, Writer { journal, unsettled, .. }: &Writer) -> Result<bool> {
+        let Some(journal) = journal.as_ref().filter(|_| !unsettled) else { return Ok(false) };
+        if journal.state()? != State::Unchanged {
+            return Ok(false);
+        }
+        let position = self.position()?;
+        let view = self.view.read();
+        Ok(view.conflict.is_none() && *view.position == position)
     }
 
     /// Starts a journal whose staged changes are those of `tree`, as a checkpoint, and shows them. The checkpoint keeps the

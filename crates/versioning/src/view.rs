@@ -52,6 +52,11 @@ impl Entries {
         Self { tree, catalogue: Arc::default(), merging: Arc::default(), deleted: Arc::default() }
     }
 
+    /// The same entries, for writes that may be dropped: as [`MutableTree::fork`].
+    pub(crate) fn fork(&self) -> Self {
+        Self { tree: self.tree.fork(), ..self.clone() }
+    }
+
     /// The catalogue with all pending changes.
     pub(crate) fn catalogue(&self) -> Result<Arc<Catalogue>> {
         if let Some(catalogue) = self.catalogue.get() {
@@ -93,6 +98,12 @@ impl Entries {
     pub(crate) fn put(&mut self, key: Bytes, value: EntryValue) -> Result<()> {
         self.forget_derived(&key);
         Ok(self.tree.put_value(key, value)?)
+    }
+
+    /// Makes what is pending for a key as it was when [`MutableTree::written`] gave this.
+    pub(crate) fn undo(&mut self, key: Bytes, written: Option<Option<EntryValue>>) {
+        self.forget_derived(&key);
+        self.tree.undo(key, written);
     }
 
     fn forget_derived(&mut self, key: &[u8]) {

@@ -3,14 +3,17 @@
 
 mod common;
 
+use std::ops::Bound;
 use std::path::Path;
 
 use bytes::Bytes;
 use common::*;
 use prolly_versioning::{
     CheckoutOptions, Direction, Draft, Error, InitOptions, KeyRange, Keyspace, KeyspaceId, KeyspaceKind,
-    Keyspaces, OpenOptions, VersionedStore,
+    Keyspaces, OpenOptions, Savepoint, VersionedStore,
 };
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 const OWN: KeyspaceId = KeyspaceId::CATALOGUE;
 
@@ -134,7 +137,7 @@ fn savepoints_undo_what_came_after_them() {
         let folder = tempfile::tempdir().unwrap();
         let (store, id) = with_table(folder.path(), options);
         let mut draft = store.draft().unwrap();
-        let clean = draft.savepoint();
+        let outer = draft.savepoint();
         set(&mut draft, id, "kept", "yes");
         let savepoint = draft.savepoint();
         for row in 0..rows {
@@ -149,14 +152,96 @@ fn savepoints_undo_what_came_after_them() {
         assert_eq!(read(draft.keyspaces(), id), expected);
         set(&mut draft, id, "z", "9");
         draft.go_back_to(&savepoint);
+        draft.release(outer);
+        draft.go_back_to(&savepoint);
+        assert_eq!(read(draft.keyspaces(), id), expected, "it is released with the one it is within");
         draft.stage().unwrap();
         assert_eq!(read(&now(&store), id), expected);
-        let mut draft = store.draft().unwrap();
-        draft.delete(id, b"a").unwrap();
-        draft.go_back_to(&clean);
-        drop(draft);
         drop(store);
         assert_eq!(read(&now(&open(folder.path())), id), expected);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put(u8, u16),
+    Delete(u8),
+    DeleteRange(u8, u8),
+    Mark,
+    /// To one of the savepoints there are.
+    GoBack(usize),
+    Release(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (any::<u8>(), any::<u16>()).prop_map(|(key, value)| Step::Put(key, value)),
+        4 => any::<u8>().prop_map(Step::Delete),
+        1 => (any::<u8>(), 0..20_u8).prop_map(|(key, keys)| Step::DeleteRange(key, keys)),
+        3 => Just(Step::Mark),
+        2 => any::<usize>().prop_map(Step::GoBack),
+        1 => any::<usize>().prop_map(Step::Release),
+    ]
+}
+
+fn row(key: u8) -> String {
+    format!("row {key:03}")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever was written, applied or deleted meanwhile: each savepoint leads to the state it was made in, and what is staged is what
+    /// was read last.
+    #[test]
+    fn a_savepoint_is_a_state(steps in vec(step(), 0..120), overlay_bytes in prop_oneof![Just(300_usize), Just(1 << 20)]) {
+        let open = OpenOptions { overlay_bytes, ..OpenOptions::default() };
+        let store = VersionedStore::memory(InitOptions { open, ..InitOptions::default() }).unwrap();
+        let mut draft = store.draft().unwrap();
+        let id = draft.create(&table("t")).unwrap();
+        (0..100).step_by(2).for_each(|key| set(&mut draft, id, &row(key), "staged"));
+        draft.stage().unwrap();
+
+        let mut draft = store.draft().unwrap();
+        let mut model = read(draft.keyspaces(), id);
+        let mut savepoints: Vec<(Savepoint, Contents)> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Put(key, value) => {
+                    set(&mut draft, id, &row(key), &value.to_string());
+                    model.insert(row(key), value.to_string());
+                }
+                Step::Delete(key) => {
+                    draft.delete(id, row(key).as_bytes()).unwrap();
+                    model.remove(&row(key));
+                }
+                Step::DeleteRange(first, keys) => {
+                    let bounds = row(first)..row(first.saturating_add(keys));
+                    let range = KeyRange {
+                        lower: Bound::Included(bounds.start.clone().into()),
+                        upper: Bound::Excluded(bounds.end.clone().into()),
+                    };
+                    draft.delete_range(id, &range).unwrap();
+                    model.retain(|key, _| !bounds.contains(key));
+                }
+                Step::Mark => savepoints.push((draft.savepoint(), model.clone())),
+                Step::GoBack(_) | Step::Release(_) if savepoints.is_empty() => {}
+                Step::GoBack(place) => {
+                    savepoints.truncate(place % savepoints.len() + 1);
+                    let (savepoint, state) = savepoints.last().unwrap();
+                    draft.go_back_to(savepoint);
+                    model.clone_from(state);
+                    prop_assert_eq!(read(draft.keyspaces(), id), model.clone());
+                }
+                Step::Release(place) => {
+                    let place = place % savepoints.len();
+                    savepoints.drain(place..).rev().for_each(|(savepoint, _)| draft.release(savepoint));
+                }
+            }
+        }
+        prop_assert_eq!(read(draft.keyspaces(), id), model.clone());
+        draft.stage().unwrap();
+        prop_assert_eq!(read(&now(&store), id), model);
     }
 }
 

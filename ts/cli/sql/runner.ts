@@ -25,13 +25,13 @@ const VERBS: Readonly<Record<string, string>> = { insert: 'inserted', update: 'u
 
 /** Runs statements in turn, and prints what each of them answers. */
 export class Runner {
-  /** Set to leave out the rows of the running statement that are not printed yet. */
-  stopped = false
   /** Whether a statement was run that may have written. */
   wrote = false
   readonly database: Database
   readonly #session: Session
   readonly #options: RunnerOptions
+  /** Ends the running statement. */
+  #end = new AbortController()
   #answers = 0
   /** What neighbouring statements of one kind changed: a dump of many inserts is one line. */
   #changed: { readonly kind: string; count: number } | undefined
@@ -45,19 +45,33 @@ export class Runner {
   /** Runs one statement. */
   async run({ sql, parameters }: Bound): Promise<void> {
     const { queries, inTransaction } = this.database
-    this.stopped = false
+    this.#end = new AbortController()
     if (answersRows(sql)) {
       await this.#print(queries.prepare(sql).open(...parameters))
     } else {
       this.wrote = true
       const aside = !inTransaction && ASIDE.has(firstToken(sql)?.text.toUpperCase() ?? '')
       const results = aside
-        ? await queries.promises.exec(sql, ...parameters)
+        ? await queries.promises.withSignal(this.#signal).exec(sql, ...parameters)
         : queries.exec(sql, ...parameters)
       for (const result of results) await this.#tell(result)
     }
     if (this.#options.interactive) await this.flush()
     this.#session.context.signal.throwIfAborted()
+  }
+
+  /** Ends the running statement: a change is dropped, of an answer the rows are left out that are not printed yet. */
+  stop(): void {
+    this.#end.abort()
+  }
+
+  /** Whether the running statement was told to end. */
+  get isStopped(): boolean {
+    return this.#end.signal.aborted
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#end.signal, this.#session.context.signal])
   }
 
   /** Says what is not said yet of the rows that were changed, and writes out all that is printed. */
@@ -96,12 +110,12 @@ export class Runner {
       format,
       style: session.style,
       columns: isTTY ? columns || COLUMNS : undefined,
-      stopped: () => this.stopped || session.context.signal.aborted,
+      stopped: () => this.isStopped || session.context.signal.aborted,
     }
     const count = await writeRows(answer, printing, session.output)
     if (!interactive) return
     await session.output.flush()
     const rows = counted(count, 'row')
-    session.notify(this.stopped ? `${rows}, then interrupted` : rows)
+    session.notify(this.isStopped ? `${rows}, then interrupted` : rows)
   }
 }

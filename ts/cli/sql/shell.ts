@@ -156,11 +156,11 @@ export class Shell {
     }
   }
 
-  /** Ctrl-C drops what is typed; while a statement runs, its rows, and pressed again then it ends the command. */
+  /** Ctrl-C drops what is typed; while a statement runs, what it changes or answers, and pressed again then it ends the command. */
   #interrupt(): void {
     if (!this.#running) this.#take('interrupt')
-    else if (this.#runner.stopped) process.kill(process.pid, 'SIGINT')
-    else this.#runner.stopped = true
+    else if (this.#runner.isStopped) process.kill(process.pid, 'SIGINT')
+    else this.#runner.stop()
   }
 
   /** Empties the line. */

@@ -1,4 +1,4 @@
-//! SQL: statements, their rows and their parameters. `ts/sql/wire.ts` is the other side.
+//! SQL: statements, their rows and their parameters. `ts/sql` is the other side.
 
 mod value;
 
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use napi::Env;
-use napi::bindgen_prelude::{PromiseRaw, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use prolly_sql::{Payload, Rows, Session};
+use prolly_sql::{Interrupt, Payload, Rows, Session};
 
 use crate::blocking::promise;
 use crate::cursor::NativeCursor;
@@ -17,6 +17,7 @@ use crate::exclusive::Exclusive;
 use crate::fault::{Fault, Result};
 use crate::map::number;
 use crate::page::{self, Record};
+use crate::progress::NativeCancellation;
 use crate::records::IteratedRecords;
 use crate::scratch::bytes_of;
 use crate::snapshot::NativeSnapshot;
@@ -65,6 +66,25 @@ impl NativeSql {
     fn new(session: Session) -> Self {
         Self { session: Arc::new(Exclusive::new("connection", session)) }
     }
+
+    /// Works off the event loop, until it is cancelled.
+    fn aside<'env, T: ToNapiValue + Send + 'static>(
+        &self,
+        env: &'env Env,
+        cancellation: Option<&NativeCancellation>,
+        work: impl FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, T>> {
+        let interrupt = cancellation.map(|cancellation| Interrupt::new(cancellation.asked()));
+        let session = Arc::clone(&self.session);
+        promise(env, move || {
+            session.work(|session| {
+                session.set_interrupt(interrupt.unwrap_or_default());
+                let answer = work(session);
+                session.set_interrupt(Interrupt::default());
+                answer
+            })
+        })
+    }
 }
 
 #[napi]
@@ -89,19 +109,39 @@ impl NativeSql {
         Ok(answers.into_iter().map(answer).collect::<Result<_>>()?)
     }
 
-    /// As `run`, off the event loop.
+    /// As `run`, off the event loop, until it is cancelled.
     #[napi(catch_unwind)]
     pub fn run_async<'env>(
         &self,
         env: &'env Env,
         sql: String,
         parameters: Uint8ArraySlice<'_>,
+        cancellation: Option<&NativeCancellation>,
     ) -> napi::Result<PromiseRaw<'env, Vec<NativeAnswer>>> {
-        let (session, parameters) = (Arc::clone(&self.session), value::parameters(&parameters)?);
-        promise(env, move || {
-            let answers = session.work(|session| Ok(session.run(&sql, &parameters)?))?;
-            answers.into_iter().map(answer).collect()
+        let parameters = value::parameters(&parameters)?;
+        self.aside(env, cancellation, move |session| {
+            session.run(&sql, &parameters)?.into_iter().map(answer).collect()
         })
+    }
+
+    /// As `run`, where only the number of rows that are changed is wanted.
+    #[napi(catch_unwind)]
+    pub fn change(&self, sql: String, parameters: Uint8ArraySlice<'_>) -> napi::Result<f64> {
+        let parameters = value::parameters(&parameters)?;
+        Ok(changes(&self.session.work(|session| Ok(session.run(&sql, &parameters)?))?))
+    }
+
+    /// As `change`, off the event loop.
+    #[napi(catch_unwind)]
+    pub fn change_async<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+        parameters: Uint8ArraySlice<'_>,
+        cancellation: Option<&NativeCancellation>,
+    ) -> napi::Result<PromiseRaw<'env, f64>> {
+        let parameters = value::parameters(&parameters)?;
+        self.aside(env, cancellation, move |session| Ok(changes(&session.run(&sql, &parameters)?)))
     }
 
     /// Opens a query.
@@ -118,9 +158,10 @@ impl NativeSql {
         env: &'env Env,
         sql: String,
         parameters: Uint8ArraySlice<'_>,
+        cancellation: Option<&NativeCancellation>,
     ) -> napi::Result<PromiseRaw<'env, NativeRows>> {
-        let (session, parameters) = (Arc::clone(&self.session), value::parameters(&parameters)?);
-        promise(env, move || Ok(rows(session.work(|session| Ok(session.query(&sql, &parameters)?))?)))
+        let parameters = value::parameters(&parameters)?;
+        self.aside(env, cancellation, move |session| Ok(rows(session.query(&sql, &parameters)?)))
     }
 
     /// Writes the first row of a query into `target`, behind the number of its form in four bytes. Returns how many bytes that are: 0
@@ -238,22 +279,30 @@ fn record(row: Vec<prolly_sql::Value>) -> Result<Record> {
     Ok(Record::new([Some(Bytes::from(value::row(&row)))]))
 }
 
+/// How many rows statements changed.
+fn changes(answers: &[Payload]) -> f64 {
+    let changes = answers.iter().map(|answer| match answer {
+        Payload::Insert(count) | Payload::Update(count) | Payload::Delete(count) => *count as u64,
+        _ => 0,
+    });
+    number(changes.sum())
+}
+
 fn answer(payload: Payload) -> Result<NativeAnswer> {
-    let (kind, changes) = match &payload {
-        Payload::Insert(count) => ("insert", *count),
-        Payload::Update(count) => ("update", *count),
-        Payload::Delete(count) => ("delete", *count),
-        Payload::Select { .. } | Payload::SelectMap(_) => ("select", 0),
-        Payload::ShowColumns(_) | Payload::ShowVariable(_) => ("show", 0),
-        Payload::Create => ("create", 0),
-        Payload::DropTable(_) | Payload::DropFunction | Payload::DropIndex => ("drop", 0),
-        Payload::AlterTable => ("alter", 0),
-        Payload::CreateIndex => ("create", 0),
-        Payload::StartTransaction => ("begin", 0),
-        Payload::Commit => ("commit", 0),
-        Payload::Rollback => ("rollback", 0),
+    let kind = match &payload {
+        Payload::Insert(_) => "insert",
+        Payload::Update(_) => "update",
+        Payload::Delete(_) => "delete",
+        Payload::Select { .. } | Payload::SelectMap(_) => "select",
+        Payload::ShowColumns(_) | Payload::ShowVariable(_) => "show",
+        Payload::Create | Payload::CreateIndex => "create",
+        Payload::DropTable(_) | Payload::DropFunction | Payload::DropIndex => "drop",
+        Payload::AlterTable => "alter",
+        Payload::StartTransaction => "begin",
+        Payload::Commit => "commit",
+        Payload::Rollback => "rollback",
     };
-    let (kind, changes) = (kind.to_owned(), number(changes as u64));
+    let (kind, changes) = (kind.to_owned(), changes(std::slice::from_ref(&payload)));
     let Some(rows) = Rows::of(payload) else {
         return Ok(NativeAnswer { kind, changes, columns: None, is_map: false, rows: None });
     };

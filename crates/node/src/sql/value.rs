@@ -1,7 +1,7 @@
 //! Values as bytes: rows on their way to JavaScript, parameters on their way from there.
 //!
 //! A value is a byte that says what it is, and what that takes. Numbers are little-endian, texts and bytes have their length in four
-//! bytes before them. `ts/sql/wire.ts` names the kinds too.
+//! bytes before them. `ts/sql/value-kinds.ts` names the kinds too.
 
 use prolly_sql::{Interval, Parameter, Parameters, Value};
 

@@ -142,7 +142,6 @@ fn check_names(
 /// The entries of an index that changed rows lose and get.
 struct IndexChanges<'a> {
     index: &'a Index,
-    names: Vec<String>,
     removed: BTreeSet<Vec<u8>>,
     /// With the keys of their rows.
     added: BTreeMap<Vec<u8>, (Bytes, Value)>,
@@ -150,7 +149,7 @@ struct IndexChanges<'a> {
 
 impl<'a> IndexChanges<'a> {
     const fn new(index: &'a Index) -> Self {
-        Self { index, names: Vec::new(), removed: BTreeSet::new(), added: BTreeMap::new() }
+        Self { index, removed: BTreeSet::new(), added: BTreeMap::new() }
     }
 
     fn row(
@@ -161,25 +160,23 @@ impl<'a> IndexChanges<'a> {
         new: Option<&[Value]>,
         followed: &mut FollowUp,
     ) -> Result<()> {
-        if self.names.is_empty() {
-            self.names = table.column_names();
-        }
+        let names = table.column_names();
         let before = match old {
             Some((of_before, row)) => {
                 match of_before.indexes.iter().find(|index| index.id == self.index.id) {
-                    Some(index) => index.key(&of_before.column_names(), row, key)?,
+                    Some(index) => index.key(of_before.column_names(), row, key)?,
                     None => None,
                 }
             }
             None => None,
         };
-        let after = new.map(|row| self.index.key(&self.names, row, key)).transpose()?.flatten();
+        let after = new.map(|row| self.index.key(names, row, key)).transpose()?.flatten();
         if before == after {
             return Ok(());
         }
         self.removed.extend(before);
         if let (Some(entry), Some(row)) = (after, new) {
-            let value = self.index.value(&self.names, row)?;
+            let value = self.index.value(names, row)?;
             if let Some((_, value)) = self.added.insert(entry, (key.clone(), value)) {
                 self.twice(table, key.clone(), &value, followed);
             }

@@ -87,10 +87,10 @@ impl ShowRows for Shown {
         if table.record.columns.is_none() {
             return json(values.into_iter().next()?).ok();
         }
-        let field = |(name, value): (String, Value)| {
-            Some(format!("{}:{}", serde_json::Value::String(name), json(value).ok()?))
+        let field = |(name, value): (&String, Value)| {
+            Some(format!("{}:{}", serde_json::Value::String(name.clone()), json(value).ok()?))
         };
-        let fields = table.column_names().into_iter().zip(values).map(field).collect::<Option<Vec<_>>>()?;
+        let fields = table.column_names().iter().zip(values).map(field).collect::<Option<Vec<_>>>()?;
         Some(format!("{{{}}}", fields.join(",")))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gluesql_core::data::Value;
-use prolly_versioning::MergeSides;
+use prolly_versioning::{MergeSides, three_way};
 
 use crate::encoding::value::write_value;
 use crate::error::Result;
@@ -78,18 +78,12 @@ fn pick<'a>(
     left: Option<&'a Value>,
     right: Option<&'a Value>,
 ) -> Option<Option<&'a Value>> {
-    let [of_base, of_left, of_right] = [base, left, right].map(|value| {
-        value.map(|value| {
-            let mut bytes = Vec::new();
-            write_value(&mut bytes, value);
-            bytes
-        })
-    });
-    if of_left == of_right || of_base == of_right {
-        Some(left)
-    } else if of_base == of_left {
-        Some(right)
-    } else {
-        None
-    }
+    let kept = |value: &Value| {
+        let mut bytes = Vec::new();
+        write_value(&mut bytes, value);
+        bytes
+    };
+    let [of_base, of_left, of_right] = [base, left, right].map(|value| value.map(kept));
+    let chosen = three_way(Some(&of_base), &of_left, &of_right)?;
+    Some(if std::ptr::eq(chosen, &of_left) { left } else { right })
 }

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use gluesql_core::data::Value;
 use gluesql_core::executor::{ExecuteError, UpdateError};
 use gluesql_core::plan::{AssignmentPlan, ExprPlan};
-use prolly_versioning::Keyspaces;
 
-use super::Literals;
 use super::compile::expression;
 use super::expression::{Expression, as_type};
 use super::join::holds;
 use super::references::{check_removed, missing, place};
-use super::run::Run;
+use super::run::{Run, Setting};
 use super::scope::{Columns, Database, Scope};
 use super::select::Select;
 use super::table::TableSource;
@@ -61,6 +59,7 @@ impl Selection {
     fn rows(&self, run: &Run) -> Result<Vec<KeyedRow>> {
         let mut found = Vec::new();
         for row in self.source.rows(&self.source.access(run, None)?, run) {
+            run.check()?;
             let (key, row) = row?;
             if holds(&self.filters, &row, run)? {
                 found.push((key, row));
@@ -87,8 +86,8 @@ impl Delete {
     ///
     /// # Errors
     /// [`ReferencingColumnExists`](gluesql_core::executor::DeleteError) when a row of another table names one of them.
-    pub(crate) fn rows(&self, keyspaces: Keyspaces, parameters: Literals) -> Result<Vec<KeyedRow>> {
-        let run = Run::new(keyspaces, parameters.0);
+    pub(crate) fn rows(&self, setting: Setting) -> Result<Vec<KeyedRow>> {
+        let run = Run::new(setting);
         let rows = self.0.rows(&run)?;
         check_removed(&self.0.tables, self.table(), &rows, &run.state.keyspaces)?;
         Ok(rows)
@@ -130,8 +129,8 @@ impl Update {
     ///
     /// # Errors
     /// [`UpdateError::CannotFindReferencedValue`] for a value of a foreign key that no row has.
-    pub(crate) fn rows(&self, keyspaces: Keyspaces, parameters: Literals) -> Result<Vec<ReplacedRow>> {
-        let run = Run::new(keyspaces, parameters.0);
+    pub(crate) fn rows(&self, setting: Setting) -> Result<Vec<ReplacedRow>> {
+        let run = Run::new(setting);
         let table = self.table();
         let mut changed = Vec::new();
         for (key, old) in self.selection.rows(&run)? {

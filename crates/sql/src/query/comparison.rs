@@ -7,7 +7,8 @@ use gluesql_core::data::Value;
 use gluesql_core::executor::evaluate_stateless;
 use gluesql_core::plan::ExprPlan;
 
-use super::expression::{Expression, Number, Text};
+use super::expression::Expression;
+use super::literal::{Number, Text};
 use crate::error::Result;
 use crate::numbers;
 
@@ -103,14 +104,14 @@ pub(super) fn compare_values(
 fn with_number(comparison: Comparison, value: &Value, number: &Number) -> Result<Option<bool>> {
     match number.beside(value) {
         Some(number) => Ok(comparison.of_values(value, &number)),
-        None => with_literal(comparison, value, &number.plan),
+        None => with_literal(comparison, value, number.plan()),
     }
 }
 
 fn with_text(comparison: Comparison, value: &Value, text: &Text) -> Result<Option<bool>> {
     match value {
         Value::Str(_) => Ok(comparison.of_values(value, &text.value)),
-        _ => with_literal(comparison, value, &text.plan),
+        _ => with_literal(comparison, value, text.plan()),
     }
 }
 

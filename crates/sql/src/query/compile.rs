@@ -8,12 +8,11 @@ use gluesql_core::executor::{EvaluateError, evaluate_stateless};
 use gluesql_core::plan::{
     AggregateExprPlan, AggregateFunctionPlan, CountArgExprPlan, ExprPlan, FunctionExprPlan, plan_scalar_expr,
 };
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::comparison::Comparison;
-use super::expression::{Arithmetic, Call, Expression, Glue, Text};
+use super::expression::{Arithmetic, Call, Expression, Glue};
 use super::function;
+use super::literal::{Number, Text};
 use super::scope::Scope;
 use super::subquery::Subquery;
 use crate::arithmetic::is_arithmetic;
@@ -42,20 +41,11 @@ pub(super) fn expression(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expressio
             Some(place) => Expression::Parameter(place),
             None => glue(plan, scope)?,
         },
-        ExprPlan::Literal(Literal::QuotedString(text)) => {
-            Expression::Text(Arc::new(Text { value: Value::Str(text.clone()), plan: plan.clone() }))
-        }
-        ExprPlan::Literal(Literal::Number(number)) => {
-            // More digits than there is room for are a number nearby.
-            let float = number.to_string().parse().unwrap_or(f64::NAN);
-            let whole = if number.is_integer() { number.to_i128() } else { None };
-            let exact = match whole {
-                Some(whole) => i64::try_from(whole).map_or(Value::I128(whole), Value::I64),
-                None => Decimal::from_str_exact(&number.to_plain_string())
-                    .map_or(Value::F64(float), Value::Decimal),
-            };
-            Expression::number(plan.clone(), exact, float, number.fractional_digit_count() > 0)
-        }
+        ExprPlan::Literal(Literal::QuotedString(text)) => Expression::Text(Arc::new(Text::new(text.clone()))),
+        ExprPlan::Literal(literal) => match Number::read(literal) {
+            Some(number) => Expression::Number(Arc::new(number)),
+            None => glue(plan, scope)?,
+        },
         ExprPlan::UnaryOp { op: sign @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
             match (sign, bare(expr)) {
                 (UnaryOperator::Plus, inner @ ExprPlan::Literal(Literal::Number(_))) => compile(inner)?,
@@ -204,10 +194,7 @@ fn glue(plan: &ExprPlan, scope: &Scope<'_>) -> Result<Expression> {
         // One that fails does so where it is needed.
         if let Ok(value) = evaluate_stateless(None, &plan).and_then(Value::try_from) {
             return Ok(match value {
-                value @ Value::Str(_) => {
-                    let plan = ExprPlan::Literal(Literal::QuotedString(String::from(&value)));
-                    Expression::Text(Arc::new(Text { value, plan }))
-                }
+                Value::Str(text) => Expression::Text(Arc::new(Text::new(text))),
                 value => Expression::Value(value),
             });
         }

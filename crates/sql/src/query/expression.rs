@@ -13,6 +13,7 @@ use gluesql_core::executor::{EvaluateError, RowContext, evaluate_stateless};
 use gluesql_core::plan::ExprPlan;
 
 use super::comparison::{Comparison, compare_values};
+use super::literal::{Number, Text};
 use super::run::Run;
 use super::subquery::Subquery;
 use crate::arithmetic::{self, Operand};
@@ -51,23 +52,6 @@ pub(super) enum Expression {
     Glue(Arc<Glue>),
 }
 
-/// A literal takes on the type of what it is compared with.
-pub(super) struct Number {
-    /// Exactly, as far as a type has it.
-    pub(super) exact: Value,
-    pub(super) float: f64,
-    /// As GlueSQL has it where it is selected.
-    selected: Value,
-    /// Whether it is written with a point.
-    has_point: bool,
-    pub(super) plan: ExprPlan,
-}
-
-pub(super) struct Text {
-    pub(super) value: Value,
-    pub(super) plan: ExprPlan,
-}
-
 /// A function that somebody made, with what it is applied to.
 pub(super) struct Call {
     pub(super) arguments: Vec<(Expression, DataType)>,
@@ -92,26 +76,7 @@ pub(super) struct Glue {
     pub(super) has_parameters: bool,
 }
 
-impl Number {
-    /// The value to compare with `other`, if that is a number.
-    pub(super) fn beside(&self, other: &Value) -> Option<Cow<'_, Value>> {
-        match other {
-            Value::F32(_) => Some(Cow::Owned(Value::F32(self.float as f32))),
-            Value::F64(_) => Some(Cow::Owned(Value::F64(self.float))),
-            other => numbers::is_number(other).then_some(Cow::Borrowed(&self.exact)),
-        }
-    }
-}
-
 impl Expression {
-    pub(super) fn number(plan: ExprPlan, exact: Value, float: f64, has_point: bool) -> Self {
-        let selected = match exact {
-            Value::I64(_) => exact.clone(),
-            _ => Value::F64(float),
-        };
-        Self::Number(Arc::new(Number { exact, float, selected, has_point, plan }))
-    }
-
     /// What a parameter is in this run; any other expression is itself.
     pub(super) fn bound<'a>(&'a self, run: &'a Run) -> &'a Self {
         match self {
@@ -124,8 +89,8 @@ impl Expression {
     /// What it is in a plan; `None` for what is no literal and no value.
     pub(super) fn literal(&self) -> Option<ExprPlan> {
         match self {
-            Self::Number(number) => Some(number.plan.clone()),
-            Self::Text(text) => Some(text.plan.clone()),
+            Self::Number(number) => Some(number.plan().clone()),
+            Self::Text(text) => Some(text.plan().clone()),
             Self::Value(value) => Some(ExprPlan::Value(value.clone())),
             _ => None,
         }
@@ -350,10 +315,12 @@ pub(super) fn as_type(
 ) -> Result<Value> {
     let value;
     let plan = match expression.bound(run) {
-        // GlueSQL does not find the nearest one.
-        Expression::Number(number) if *data_type == DataType::Float => return Ok(Value::F64(number.float)),
-        Expression::Number(number) => &number.plan,
-        Expression::Text(text) => &text.plan,
+        Expression::Number(number) => match number.stored(data_type) {
+            Some(value) => return Ok(value),
+            None => number.plan(),
+        },
+        Expression::Text(text) if *data_type == DataType::Text => return Ok(text.value.clone()),
+        Expression::Text(text) => text.plan(),
         expression => {
             let found = expression.evaluate(row, run)?;
             if let Some(number) = number_as(&found, data_type) {

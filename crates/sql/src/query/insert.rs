@@ -7,14 +7,13 @@ use gluesql_core::ast::ColumnDef;
 use gluesql_core::data::{Key, Value};
 use gluesql_core::executor::{InsertError, ValidateError};
 use gluesql_core::plan::{ExprPlan, QueryPlan, ValuesPlan, plan_scalar_expr};
-use prolly_versioning::Keyspaces;
 
+use super::Query;
 use super::compile::expression;
 use super::expression::{Expression, as_type};
 use super::references::{missing, place};
-use super::run::Run;
+use super::run::{Run, Setting};
 use super::scope::{Database, Scope};
-use super::{Literals, Query};
 use crate::encoding::key::{Followed, key_bytes};
 use crate::error::{Error, Result};
 use crate::table::{Table, Tables};
@@ -104,8 +103,8 @@ impl Insert {
     /// # Errors
     /// [`ValidateError::DuplicateEntryOnPrimaryKeyField`] for a key that is there, and
     /// [`InsertError::CannotFindReferencedValue`] for a value of a foreign key that no row has.
-    pub(crate) fn rows(&self, keyspaces: Keyspaces, parameters: Literals) -> Result<Vec<Vec<Value>>> {
-        let run = Run::new(keyspaces, parameters.0);
+    pub(crate) fn rows(&self, setting: Setting) -> Result<Vec<Vec<Value>>> {
+        let run = Run::new(setting);
         let rows = match &self.from {
             From::Values(rows) => rows.iter().map(|row| self.fill(row, &run)).collect::<Result<Vec<_>>>()?,
             From::Query(query) => {

@@ -295,6 +295,7 @@ impl Join {
         let mut has_partner = false;
         let mut pair = row;
         for partner in partners {
+            run.check()?;
             pair.truncate(self.source.offset);
             pair.extend_from_slice(partner);
             if holds(&self.conditions, &pair, run)? {

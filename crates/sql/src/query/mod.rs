@@ -13,6 +13,7 @@ mod function;
 mod input;
 mod insert;
 mod join;
+mod literal;
 mod order;
 mod projection;
 pub(crate) mod references;
@@ -36,11 +37,11 @@ use gluesql_core::plan::{
 
 pub(crate) use self::change::{Delete, Update};
 pub(crate) use self::compile::parameter_mark;
-pub(crate) use self::insert::Insert;
-use prolly_versioning::Keyspaces;
-
 use self::expression::Expression;
+pub(crate) use self::insert::Insert;
+pub(crate) use self::literal::Literals;
 use self::run::Run;
+pub(crate) use self::run::Setting;
 pub(crate) use self::scope::Database;
 use self::scope::Scope;
 use self::select::Select;
@@ -102,9 +103,9 @@ impl Query {
         Ok(Self { labels, types, is_map: output.is_map, select, is_distinct, offset, limit })
     }
 
-    /// Runs the query on a state of its tables.
-    pub(crate) fn rows(this: &Arc<Self>, keyspaces: Keyspaces, parameters: Literals) -> Result<RowIter> {
-        Self::open(this, Run::new(keyspaces, parameters.0))
+    /// Runs the query.
+    pub(crate) fn rows(this: &Arc<Self>, setting: Setting) -> Result<RowIter> {
+        Self::open(this, Run::new(setting))
     }
 
     fn open(this: &Arc<Self>, run: Arc<Run>) -> Result<RowIter> {
@@ -208,25 +209,5 @@ impl<'a> From<&'a DistinctPlan> for Parts<'a> {
             DistinctInputPlan::SelectOrderBy(order_by) => order_by.into(),
         };
         Self { is_distinct: true, ..parts }
-    }
-}
-
-/// The parameters of a statement, as literals.
-#[derive(Clone, Default)]
-pub(crate) struct Literals(Vec<Expression>);
-
-impl Literals {
-    /// Reads them as literals in a statement are read.
-    pub(crate) fn new(plans: &[ExprPlan], database: &Database<'_>) -> Result<Self> {
-        let taken = RefCell::default();
-        let scope = Scope::new(database, &[], None, &taken);
-        plans.iter().map(|plan| compile::expression(plan, &scope)).collect::<Result<_>>().map(Self)
-    }
-
-    /// Rows of a plan with literals in place of parameters.
-    pub(crate) fn put_into(&self, ValuesPlan(rows): &ValuesPlan) -> ValuesPlan {
-        let mut rows = rows.clone();
-        rows.iter_mut().flatten().for_each(|plan| compile::put_literals(plan, &self.0));
-        ValuesPlan(rows)
     }
 }

@@ -8,9 +8,13 @@ use gluesql_core::plan::ExprPlan;
 use parking_lot::Mutex;
 use prolly_versioning::Keyspaces;
 
+use super::RowIter;
 use super::compile::put_literals;
 use super::expression::Expression;
+use super::literal::Literals;
 use super::subquery::Answer;
+use crate::error::Result;
+use crate::interrupt::Interrupt;
 
 /// What expressions need beside the row.
 pub(super) struct Run {
@@ -29,12 +33,41 @@ pub(super) struct State {
     pub(super) answers: Mutex<HashMap<usize, Arc<Answer>>>,
     /// Plans that parameters were put into, by where the plans are.
     bound: Mutex<HashMap<usize, Arc<ExprPlan>>>,
+    interrupt: Interrupt,
+}
+
+/// What a statement is run with.
+pub(crate) struct Setting {
+    /// What is read.
+    pub(crate) keyspaces: Keyspaces,
+    pub(crate) parameters: Literals,
+    /// Ends it.
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Run {
-    pub(super) fn new(keyspaces: Keyspaces, parameters: Vec<Expression>) -> Arc<Self> {
-        let state = State { keyspaces, parameters, answers: Mutex::default(), bound: Mutex::default() };
+    pub(super) fn new(Setting { keyspaces, parameters, interrupt }: Setting) -> Arc<Self> {
+        let (answers, bound) = (Mutex::default(), Mutex::default());
+        let state = State { keyspaces, parameters: parameters.0, answers, bound, interrupt };
         Arc::new(Self { outer: Vec::new(), state: Arc::new(state) })
+    }
+
+    /// # Errors
+    /// When the statement is to end.
+    pub(super) fn check(&self) -> Result<()> {
+        self.state.interrupt.check()
+    }
+
+    /// The same rows, until the statement is to end.
+    pub(super) fn until_interrupted(
+        &self,
+        mut rows: impl Iterator<Item = Result<Vec<Value>>> + Send + 'static,
+    ) -> RowIter {
+        let interrupt = self.state.interrupt.clone();
+        Box::new(std::iter::from_fn(move || match interrupt.check() {
+            Ok(()) => rows.next(),
+            Err(error) => Some(Err(error)),
+        }))
     }
 
     /// A run of a subquery within this one.

@@ -187,13 +187,13 @@ impl Source {
                 if size < 0 {
                     return Err(Error::Sql(QueryError::InvalidSeriesSize(size).into()));
                 }
-                Ok(Box::new((1..=size).map(|number| Ok(vec![Value::I64(number)]))))
+                Ok(run.until_interrupted((1..=size).map(|number| Ok(vec![Value::I64(number)]))))
             }
             Kind::Given(rows) => {
                 let rows = Arc::clone(rows);
                 Ok(Box::new((0..rows.len()).map(move |place| Ok(rows[place].clone()))))
             }
-            Kind::Read(rows) => rows.open(run),
+            Kind::Read(rows) => Ok(run.until_interrupted(rows.open(run)?)),
             Kind::Derived(query, outer) => {
                 let outer = outer.iter().map(|taken| taken.evaluate(&[], run).map(Cow::into_owned));
                 Query::open(query, run.within(outer.collect::<Result<_>>()?))

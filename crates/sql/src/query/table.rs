@@ -198,7 +198,7 @@ impl TableSource {
     /// The rows that a way leads to.
     pub(super) fn open(&self, access: &Access<'_>, run: &Run) -> RowIter {
         let mut rows = self.rows(access, run);
-        Box::new(std::iter::from_fn(move || rows.next_values().transpose()))
+        run.until_interrupted(std::iter::from_fn(move || rows.next_values().transpose()))
     }
 
     /// As [`TableSource::open`], with their keys.

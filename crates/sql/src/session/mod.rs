@@ -22,6 +22,7 @@ use self::parse::Statement;
 pub use self::parse::split;
 pub use self::run::{Column, Rows};
 use crate::error::{Error, Result};
+use crate::interrupt::Interrupt;
 use crate::storage::{SqlStorage, no_table};
 
 /// Texts whose statements are kept parsed.
@@ -57,6 +58,7 @@ pub struct Session {
     storage: SqlStorage,
     parsed: HashMap<Arc<str>, Arc<[Statement]>>,
     savepoints: Vec<(String, Savepoint)>,
+    interrupt: Interrupt,
 }
 
 impl Session {
@@ -73,13 +75,19 @@ impl Session {
     }
 
     fn over(storage: SqlStorage) -> Self {
-        Self { storage, parsed: HashMap::new(), savepoints: Vec::new() }
+        Self { storage, parsed: HashMap::new(), savepoints: Vec::new(), interrupt: Interrupt::default() }
     }
 
     /// Whether `BEGIN` was run, and neither `COMMIT` nor `ROLLBACK` since.
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {
         self.storage.is_in_transaction()
+    }
+
+    /// Statements that are begun from now on end with [`Error::Interrupted`] when `interrupt` is asked for, and leave nothing behind.
+    /// What they do beside reading rows is done first.
+    pub fn set_interrupt(&mut self, interrupt: Interrupt) {
+        self.interrupt = interrupt;
     }
 
     /// Runs the statements of a text, and gives what each of them answers. Parameters are written `?`, `$1` or `:name`, in one way in
@@ -145,19 +153,23 @@ impl Session {
     }
 
     fn run_one(&mut self, statement: &Statement, parameters: &Parameters) -> Result<Payload> {
+        self.interrupt.check()?;
         if self.storage.is_read_only() && parse::is_write(&statement.ast) {
             return Err(Error::ReadOnly);
         }
         match &statement.ast {
             Ast::Savepoint { name } => {
-                let savepoint = self.storage.savepoint()?.filter(|_| self.is_in_transaction());
-                let savepoint = savepoint.ok_or_else(|| outside("SAVEPOINT"))?;
-                self.savepoints.push((name.value.clone(), savepoint));
+                if !self.is_in_transaction() {
+                    return Err(outside("SAVEPOINT"));
+                }
+                self.savepoints.push((name.value.clone(), self.storage.savepoint()?));
                 Ok(Payload::StartTransaction)
             }
             Ast::ReleaseSavepoint { name } => {
                 let place = self.find_savepoint(&name.value)?;
-                self.savepoints.truncate(place);
+                for (_, savepoint) in self.savepoints.drain(place..).rev() {
+                    self.storage.release(savepoint)?;
+                }
                 Ok(Payload::Commit)
             }
             Ast::Rollback { chain: false, savepoint: Some(name) } => {
@@ -189,9 +201,10 @@ impl Session {
         if self.is_in_transaction() {
             let before = self.storage.savepoint()?;
             let answer = run(self);
-            if let (Err(_), Some(before)) = (&answer, before) {
+            if answer.is_err() {
                 self.storage.go_back_to(&before)?;
             }
+            self.storage.release(before)?;
             return answer;
         }
         // Begun before it is planned, so that both see one state.

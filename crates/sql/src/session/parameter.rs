@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 
 use gluesql_core::ast::Literal;
 use gluesql_core::data::Value as Stored;
-use gluesql_core::plan::ExprPlan;
 use rust_decimal::Decimal;
 use sqlparser::ast::{
     CastKind, DataType, Expr, Statement as Ast, UnaryOperator, Value, visit_expressions_mut,
@@ -13,6 +12,7 @@ use sqlparser::ast::{
 
 use super::parse::{Name, Statement};
 use crate::error::{Error, Result};
+use crate::query::Literals;
 
 /// A value of a parameter. It takes on the type of what it is compared with or stored in, as a literal in the text does.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,10 +96,14 @@ impl Parameters {
         }
     }
 
-    /// What the parameters of a statement are, in its order, as its plan has literals.
-    pub(super) fn plans(&self, names: &[Name]) -> Result<Vec<ExprPlan>> {
-        let missing = || Error::Parameters { reason: "one of the text is missing".into() };
-        names.iter().map(|name| self.get(name).map(Parameter::plan).ok_or_else(missing)).collect()
+    /// The parameters of a statement, in its order.
+    pub(super) fn literals(&self, names: &[Name]) -> Result<Literals> {
+        let mut literals = Literals::with_capacity(names.len());
+        for name in names {
+            let missing = || Error::Parameters { reason: "one of the text is missing".into() };
+            self.get(name).ok_or_else(missing)?.push_to(&mut literals);
+        }
+        Ok(literals)
     }
 
     /// The parameter at a place of a statement, which must be a text.
@@ -132,17 +136,22 @@ impl Parameters {
 }
 
 impl Parameter {
-    fn plan(&self) -> ExprPlan {
-        let number = |text: String| ExprPlan::Literal(Literal::Number(text.parse().unwrap_or_default()));
+    fn push_to(&self, literals: &mut Literals) {
+        let digits = |text: String| Literal::Number(text.parse().unwrap_or_default());
         match self {
-            Self::Null => ExprPlan::Value(Stored::Null),
-            Self::Boolean(value) => ExprPlan::Value(Stored::Bool(*value)),
-            Self::Integer(value) => ExprPlan::Literal(Literal::Number((*value).into())),
-            Self::Decimal(value) => number(value.to_string()),
-            Self::Float(value) if value.is_finite() => number(format!("{value:?}")),
-            Self::Float(value) => ExprPlan::Value(Stored::F64(*value)),
-            Self::Text(text) => ExprPlan::Literal(Literal::QuotedString(text.clone())),
-            Self::Bytes(bytes) => ExprPlan::Value(Stored::Bytea(bytes.clone())),
+            Self::Null => literals.push_value(Stored::Null),
+            Self::Boolean(value) => literals.push_value(Stored::Bool(*value)),
+            Self::Integer(number) => match i64::try_from(*number) {
+                Ok(number) => literals.push_integer(number),
+                Err(_) => literals.push_number(&Literal::Number((*number).into())),
+            },
+            Self::Decimal(number) => literals.push_number(&digits(number.to_string())),
+            Self::Float(number) if number.is_finite() => {
+                literals.push_number(&digits(format!("{number:?}")));
+            }
+            Self::Float(number) => literals.push_value(Stored::F64(*number)),
+            Self::Text(text) => literals.push_text(text.clone()),
+            Self::Bytes(bytes) => literals.push_value(Stored::Bytea(bytes.clone())),
         }
     }
 

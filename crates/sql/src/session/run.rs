@@ -16,14 +16,13 @@ use gluesql_core::plan::{
 use gluesql_core::planner::{fetch_schema_map, plan_aggregate, plan_schemaless, validate};
 use gluesql_core::store::Planner;
 use gluesql_core::translate::translate;
-use prolly_versioning::Keyspaces;
 use sqlparser::ast::Statement as Ast;
 
 use super::Session;
 use super::parameter::Parameters;
 use super::parse::{Statement, is_compiled};
 use crate::error::{Error, Result};
-use crate::query::{Database, Delete, Insert, Literals, Query, RowIter, Update};
+use crate::query::{Database, Delete, Insert, Query, RowIter, Setting, Update};
 use crate::storage::SqlStorage;
 use crate::table::Tables;
 use crate::versions;
@@ -150,8 +149,8 @@ impl Session {
         let Form::Query(query) = self.compiled(statement, parameters)? else { return Err(not_a_query()) };
         let columns = columns_of(&query);
         let form = statement.compiled.lock().as_ref().and_then(|compiled| compiled.number);
-        let (keyspaces, literals) = self.state(statement, parameters)?;
-        Ok(Rows { columns, form, is_map: query.is_map, rows: Query::rows(&query, keyspaces, literals)? })
+        let rows = Query::rows(&query, self.setting(statement, parameters)?)?;
+        Ok(Rows { columns, form, is_map: query.is_map, rows })
     }
 
     /// The columns of a query; none of what is none.
@@ -173,30 +172,32 @@ impl Session {
             return self.execute_by_glue(&plan);
         }
         let form = self.compiled(statement, parameters)?;
-        let (keyspaces, literals) = self.state(statement, parameters)?;
+        let setting = self.setting(statement, parameters)?;
         match form {
-            Form::Query(query) => collect(&query, keyspaces, literals),
+            Form::Query(query) => collect(&query, setting),
             Form::Insert(insert) => {
-                let rows = insert.rows(keyspaces, literals)?;
+                let rows = insert.rows(setting)?;
                 let count = rows.len();
                 self.storage.add_rows(insert.table(), rows).map_err(|error| self.fault(error))?;
                 Ok(Payload::Insert(count))
             }
             Form::Update(update) => {
-                let rows = update.rows(keyspaces, literals)?;
+                let rows = update.rows(setting)?;
                 self.storage.replace_rows(update.table(), &rows).map_err(|error| self.fault(error))?;
                 Ok(Payload::Update(rows.len()))
             }
             Form::Delete(delete) => {
-                let rows = delete.rows(keyspaces, literals)?;
+                let rows = delete.rows(setting)?;
                 self.storage.remove_rows(delete.table(), &rows).map_err(|error| self.fault(error))?;
                 Ok(Payload::Delete(rows.len()))
             }
             Form::InsertMaps(insert) => {
                 let InsertMaps { table_name, columns, source, query } = &*insert;
                 let source = match (source, query) {
-                    (_, Some(query)) => QueryPlan::Values(values(query, keyspaces, literals)?),
-                    (QueryPlan::Values(values), None) => QueryPlan::Values(literals.put_into(values)),
+                    (_, Some(query)) => QueryPlan::Values(values(query, setting)?),
+                    (QueryPlan::Values(values), None) => {
+                        QueryPlan::Values(setting.parameters.put_into(values))
+                    }
                     (source, None) => source.clone(),
                 };
                 let (table_name, columns) = (table_name.clone(), columns.clone());
@@ -209,15 +210,9 @@ impl Session {
         execute(&mut self.storage, plan).map_err(|error| self.fault(error))
     }
 
-    /// What a statement runs on.
-    fn state(&mut self, statement: &Statement, parameters: &Parameters) -> Result<(Keyspaces, Literals)> {
-        let plans = parameters.plans(&statement.parameters)?;
-        let literals = if plans.is_empty() {
-            Literals::default()
-        } else {
-            self.with_database(&no_text, |database| Literals::new(&plans, database))?.0
-        };
-        Ok((self.storage.keyspaces()?, literals))
+    fn setting(&self, statement: &Statement, parameters: &Parameters) -> Result<Setting> {
+        let (keyspaces, interrupt) = (self.storage.keyspaces()?, self.interrupt.clone());
+        Ok(Setting { keyspaces, parameters: parameters.literals(&statement.parameters)?, interrupt })
     }
 
     /// A statement, compiled; once for as long as no table changes.
@@ -272,11 +267,6 @@ impl Session {
     }
 }
 
-/// Literals name no tables.
-fn no_text(_: usize) -> Result<String> {
-    Ok(String::new())
-}
-
 fn columns_of(query: &Query) -> Vec<Column> {
     let columns = query.labels.iter().zip(&query.types);
     columns.map(|(name, data_type)| Column { name: name.clone(), data_type: data_type.clone() }).collect()
@@ -324,8 +314,8 @@ fn read_dictionary(
     }
 }
 
-fn collect(query: &Arc<Query>, keyspaces: Keyspaces, literals: Literals) -> Result<Payload> {
-    let rows = Query::rows(query, keyspaces, literals)?;
+fn collect(query: &Arc<Query>, setting: Setting) -> Result<Payload> {
+    let rows = Query::rows(query, setting)?;
     if query.is_map {
         let map = |row: Result<Vec<Value>>| match row?.pop() {
             Some(Value::Map(map)) => Ok(map),
@@ -337,7 +327,7 @@ fn collect(query: &Arc<Query>, keyspaces: Keyspaces, literals: Literals) -> Resu
 }
 
 /// What a query gives, as what GlueSQL inserts.
-fn values(query: &Arc<Query>, keyspaces: Keyspaces, literals: Literals) -> Result<ValuesPlan> {
+fn values(query: &Arc<Query>, setting: Setting) -> Result<ValuesPlan> {
     let row = |row: Result<Vec<Value>>| Ok(row?.into_iter().map(ExprPlan::Value).collect());
-    Query::rows(query, keyspaces, literals)?.map(row).collect::<Result<_>>().map(ValuesPlan)
+    Query::rows(query, setting)?.map(row).collect::<Result<_>>().map(ValuesPlan)
 }

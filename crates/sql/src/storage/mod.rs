@@ -44,7 +44,7 @@ enum Place {
     /// The working state of a store, and the transaction under way.
     Working { store: Arc<VersionedStore>, draft: Option<Box<OpenDraft>> },
     /// A version of the past.
-    Past(Keyspaces),
+    Past(Box<Keyspaces>),
 }
 
 struct OpenDraft {
@@ -63,7 +63,7 @@ impl SqlStorage {
     /// A session on a version, read-only.
     #[must_use]
     pub fn at(version: &Snapshot) -> Self {
-        Self::at_place(Place::Past(version.keyspaces()))
+        Self::at_place(Place::Past(version.keyspaces().into()))
     }
 
     fn at_place(place: Place) -> Self {
@@ -82,12 +82,14 @@ impl SqlStorage {
         self.fault.take()
     }
 
-    /// The state of the transaction under way; `None` without one.
-    pub(crate) fn savepoint(&self) -> Result<Option<Savepoint>> {
-        match &self.place {
-            Place::Working { draft: Some(open), .. } => Ok(Some(open.draft.savepoint())),
-            Place::Working { draft: None, .. } | Place::Past(_) => Ok(None),
-        }
+    /// The state of the transaction under way.
+    pub(crate) fn savepoint(&mut self) -> Result<Savepoint> {
+        self.draft().map(Draft::savepoint)
+    }
+
+    /// Forgets a savepoint and later ones.
+    pub(crate) fn release(&mut self, savepoint: Savepoint) -> Result<()> {
+        self.draft().map(|draft| draft.release(savepoint))
     }
 
     /// Undoes what the transaction under way wrote since.
@@ -100,7 +102,7 @@ impl SqlStorage {
     /// What is read now.
     pub(crate) fn keyspaces(&self) -> Result<Keyspaces> {
         match &self.place {
-            Place::Past(keyspaces) => Ok(keyspaces.clone()),
+            Place::Past(keyspaces) => Ok(Keyspaces::clone(keyspaces)),
             Place::Working { draft: Some(open), .. } => Ok(open.draft.keyspaces().clone()),
             Place::Working { store, draft: None } => Ok(store.draft()?.keyspaces().clone()),
         }
@@ -145,7 +147,11 @@ impl SqlStorage {
     }
 
     pub(crate) fn tables(&self) -> Result<Arc<Tables>> {
-        self.tables_of(&self.keyspaces()?)
+        match &self.place {
+            Place::Past(keyspaces) => self.tables_of(keyspaces),
+            Place::Working { draft: Some(open), .. } => self.tables_of(open.draft.keyspaces()),
+            Place::Working { store, draft: None } => self.tables_of(store.draft()?.keyspaces()),
+        }
     }
 
     /// The table called `name`, and what it is read from.
@@ -168,11 +174,13 @@ impl SqlStorage {
 
     /// Writes all of something or nothing.
     fn write<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> gluesql_core::error::Result<T> {
-        let written = self.draft().map(|draft| draft.savepoint()).and_then(|savepoint| {
+        let written = self.savepoint().and_then(|savepoint| {
             let written = write(self);
+            let draft = self.draft()?;
             if written.is_err() {
-                self.draft()?.go_back_to(&savepoint);
+                draft.go_back_to(&savepoint);
             }
+            draft.release(savepoint);
             written
         });
         self.tell(written)

@@ -174,11 +174,10 @@ impl SqlStorage {
         let (table, keyspaces) = self.table(table_name)?;
         let index = table.indexes.iter().find(|index| index.id == id);
         let index = index.ok_or_else(|| Error::corrupt(format!("the index {name:?}")))?;
-        let names = table.column_names();
         for entry in keyspaces.entries(table.id, &KeyRange::all(), Direction::Forward) {
             let (key, row) = entry?;
             let row = table.read_row(&key, &row)?;
-            self.add_to_index(&table, index, &names, &row, &key)?;
+            self.add_to_index(&table, index, &row, &key)?;
         }
         Ok(())
     }
@@ -196,10 +195,9 @@ impl SqlStorage {
         }
         // All old entries go before the first new one comes, so that rows can exchange unique values.
         self.unindex(table, &keys)?;
-        let names = table.column_names();
         for (key, (_, row)) in keys.iter().zip(&rows) {
             for index in &table.indexes {
-                self.add_to_index(table, index, &names, row, key)?;
+                self.add_to_index(table, index, row, key)?;
             }
             let bytes = Bytes::from(table.write_row(row)?);
             self.draft()?.put(table.id, key, bytes)?;
@@ -215,13 +213,12 @@ impl SqlStorage {
     ) -> gluesql_core::error::Result<()> {
         let Some(column) = table.key else { return self.append_data(&table.schema.table_name, rows) };
         self.write(|storage| {
-            let names = table.column_names();
             let mut seen = HashSet::with_capacity(rows.len());
             for row in &rows {
                 let value = Key::try_from(&row[column])?;
                 let key = table.key_bytes(&value);
                 for index in &table.indexes {
-                    storage.add_to_index(table, index, &names, row, &key)?;
+                    storage.add_to_index(table, index, row, &key)?;
                 }
                 storage.draft()?.put(table.id, &key, Bytes::from(table.write_row(row)?))?;
                 if !seen.insert(key) {
@@ -243,7 +240,7 @@ impl SqlStorage {
             let mut added = Vec::new();
             for ReplacedRow { key, old, new } in rows {
                 for index in &table.indexes {
-                    let [before, after] = [index.key(&names, old, key)?, index.key(&names, new, key)?];
+                    let [before, after] = [index.key(names, old, key)?, index.key(names, new, key)?];
                     if before == after {
                         continue;
                     }
@@ -254,7 +251,7 @@ impl SqlStorage {
                 }
             }
             for (index, row, key) in added {
-                storage.add_to_index(table, index, &names, row, key)?;
+                storage.add_to_index(table, index, row, key)?;
             }
             for ReplacedRow { key, new, .. } in rows {
                 let bytes = Bytes::from(table.write_row(new)?);
@@ -274,7 +271,7 @@ impl SqlStorage {
             let names = table.column_names();
             for (key, row) in rows {
                 for index in &table.indexes {
-                    if let Some(entry) = index.key(&names, row, key)? {
+                    if let Some(entry) = index.key(names, row, key)? {
                         storage.draft()?.delete(index.id, &entry)?;
                     }
                 }
@@ -296,7 +293,7 @@ impl SqlStorage {
             let Some(row) = row else { continue };
             let row = table.read_row(key, &row)?;
             for index in &table.indexes {
-                if let Some(entry) = index.key(&names, &row, key)? {
+                if let Some(entry) = index.key(names, &row, key)? {
                     self.draft()?.delete(index.id, &entry)?;
                 }
             }
@@ -304,15 +301,8 @@ impl SqlStorage {
         Ok(())
     }
 
-    fn add_to_index(
-        &mut self,
-        table: &Table,
-        index: &Index,
-        names: &[String],
-        row: &[Value],
-        key: &[u8],
-    ) -> Result<()> {
-        let Some(entry) = index.key(names, row, key)? else { return Ok(()) };
+    fn add_to_index(&mut self, table: &Table, index: &Index, row: &[Value], key: &[u8]) -> Result<()> {
+        let Some(entry) = index.key(table.column_names(), row, key)? else { return Ok(()) };
         let draft = self.draft()?;
         if !index.is_unique() {
             return Ok(draft.put(index.id, &entry, Bytes::new())?);

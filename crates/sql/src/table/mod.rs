@@ -42,6 +42,9 @@ pub(crate) struct Table {
     /// The place of the primary key among the columns.
     pub(crate) key: Option<usize>,
     pub(crate) indexes: Vec<Index>,
+    column_names: Vec<String>,
+    /// The columns whose values a new row holds.
+    stored: Vec<usize>,
     layouts: Vec<ReadLayout>,
 }
 
@@ -188,7 +191,11 @@ impl Table {
             foreign_keys,
             comment: record.comment.clone(),
         };
-        Ok(Self { id, record, schema, key, indexes, layouts })
+        let column_names = columns.iter().map(|column| column.definition.name.clone()).collect();
+        let current = record.layouts.get(record.current).map_or(&[][..], |layout| &layout.columns);
+        let stored = |(id, _): &(u32, DataType)| columns.iter().position(|column| column.id == *id);
+        let stored = current.iter().filter_map(stored).collect();
+        Ok(Self { id, record, schema, key, indexes, column_names, stored, layouts })
     }
 
     /// The columns; none for a table whose rows are maps.
@@ -197,8 +204,8 @@ impl Table {
     }
 
     /// The names of the columns, as expressions look for them.
-    pub(crate) fn column_names(&self) -> Vec<String> {
-        self.columns().iter().map(|column| column.definition.name.clone()).collect()
+    pub(crate) fn column_names(&self) -> &[String] {
+        &self.column_names
     }
 
     /// The index called `name` that somebody made.
@@ -234,16 +241,11 @@ impl Table {
             return Err(Error::invalid(format!("a row of {:?}", self.schema.table_name), reason));
         }
         values.iter().try_for_each(refuse_deep)?;
-        let layout = &self.record.layouts[self.record.current];
-        let places: Vec<usize> = layout
-            .columns
-            .iter()
-            .filter_map(|(id, _)| columns.iter().position(|column| column.id == *id))
-            .collect();
         let row = &self.layouts[self.record.current].row;
-        row.write(places.iter().map(|place| &values[*place])).map_err(|unfit| {
-            let column = &columns[places[unfit.column]].definition;
-            let reason = format!("is no {}: {:?}", column.data_type, values[places[unfit.column]]);
+        row.write(self.stored.iter().map(|place| &values[*place])).map_err(|unfit| {
+            let place = self.stored[unfit.column];
+            let column = &columns[place].definition;
+            let reason = format!("is no {}: {:?}", column.data_type, values[place]);
             Error::invalid(format!("the value of {:?}", column.name), reason)
         })
     }

@@ -1,5 +1,6 @@
 //! What differs between two versions of a table.
 
+use std::mem;
 use std::sync::Arc;
 
 use gluesql_core::ast::DataType;
@@ -67,6 +68,10 @@ pub(super) fn names_of(table: &Table) -> impl Iterator<Item = (String, DataType)
     is_map.then(|| ("doc".to_owned(), DataType::Map)).into_iter().chain(table.columns().iter().map(column))
 }
 
+fn ids_of(table: &Table) -> impl Iterator<Item = u32> {
+    table.columns().iter().map(|column| column.id)
+}
+
 /// A row of a table under the columns of the one that is shown: those that it lacks are NULL, and so are all where there is no row.
 pub(super) fn row_under(
     table: Option<&Table>,
@@ -76,13 +81,15 @@ pub(super) fn row_under(
 ) -> Result<Vec<Value>> {
     let width = shown.record.columns.as_ref().map_or(1, Vec::len);
     let (Some(table), Some(row)) = (table, row) else { return Ok(vec![Value::Null; width]) };
-    let values = table.read_row(key, row)?;
-    if table.record.columns.is_none() || shown.record.columns.is_none() {
+    let mut values = table.read_row(key, row)?;
+    if table.record.columns.is_none() || shown.record.columns.is_none() || ids_of(table).eq(ids_of(shown)) {
         return Ok(values);
     }
-    let value = |column: &Column| {
+    let mut value = |column: &Column| {
         let place = table.columns().iter().position(|known| known.id == column.id);
-        place.and_then(|place| values.get(place)).cloned().unwrap_or(Value::Null)
+        place
+            .and_then(|place| values.get_mut(place))
+            .map_or(Value::Null, |value| mem::replace(value, Value::Null))
     };
-    Ok(shown.columns().iter().map(value).collect())
+    Ok(shown.columns().iter().map(&mut value).collect())
 }
