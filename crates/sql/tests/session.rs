@@ -315,7 +315,7 @@ fn expressions_without_end_are_refused_and_long_lists_are_not() {
 #[test]
 fn faults_are_told_in_the_words_of_the_statement() {
     let mut session = with_table();
-    run(&mut session, "CREATE TABLE u (id INT PRIMARY KEY, code TEXT UNIQUE, n INT)");
+    run(&mut session, "CREATE TABLE u (id INT PRIMARY KEY, code TEXT UNIQUE, n INT NOT NULL)");
     run(&mut session, "INSERT INTO u VALUES (1, 'it''s', 2)");
     for (sql, told) in [
         ("SELECT * FROM nowhere", "there is no table \"nowhere\""),

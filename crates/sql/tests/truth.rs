@@ -206,7 +206,7 @@ fn names_that_mean_two_things_or_none_are_refused() {
     for (sql, part) in [
         ("SELECT x FROM a JOIN b ON a.id = b.id WHERE id = 1", "ambiguous"),
         ("SELECT z FROM a", "z"),
-        ("SELECT x FROM a WHERE b.y = 1", "b.y"),
+        ("SELECT x FROM a WHERE b.y = 1", "\"y\" in \"b\""),
         ("SELECT x FROM a ORDER BY z", "z"),
         ("SELECT x FROM a ORDER BY 2", "2"),
         ("SELECT c.* FROM a", "c"),
