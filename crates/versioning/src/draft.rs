@@ -185,8 +185,9 @@ impl Draft {
             }
         }
         entries.take(operation)?;
-        // What goes through the journal is made to the working state once more, and applied there.
-        if self.log.is_none() && entries.tree.pending_bytes() > self.shared.options.overlay_bytes {
+        // What the working state has pending counts there: what goes through the journal is made to it once more, and applied then.
+        let own = entries.tree.pending_bytes().saturating_sub(self.base.tree.pending_bytes());
+        if own > self.shared.options.overlay_bytes {
             self.undo.note_applied(entries);
             entries.tree.flush()?;
         }
