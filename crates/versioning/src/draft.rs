@@ -135,8 +135,8 @@ impl Draft {
         Savepoint { mark: self.undo.mark(), log }
     }
 
-    /// Undoes what was written since `savepoint`, which this draft gave and which stays; nothing when it was released. Later ones are released. Cost: a step for each
-    /// write.
+    /// Undoes what was written since `savepoint`, which this draft gave and which stays; nothing when it was released. Later ones are
+    /// released. Cost: a step for each write.
     pub fn go_back_to(&mut self, savepoint: &Savepoint) {
         let went = self.undo.go_back_to(savepoint.mark, &mut self.now.entries);
         if went && let (Some(log), Some((length, size))) = (&mut self.log, savepoint.log) {
